@@ -1,0 +1,87 @@
+"""Every setting of the platform, in one frozen tree, read from the environment (and `.env`) once: in the CLI and in
+`orchestration/definitions`. Everything below is handed the values it needs."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import NotConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The project folder: where `dbt/` and `dagster.yaml` lie."""
+
+
+class Market(StrEnum):
+    """Where charts and views come from."""
+
+    SYNTHETIC = "synthetic"
+    REPLAY = "replay"
+    LIVE = "live"
+
+
+def _env(name: str) -> Any:
+    return AliasChoices(name, name.lower())
+
+
+class Settings(BaseSettings):
+    """The settings tree. Own names carry the prefix `YTEMPIRE_`; names the world already knows keep theirs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YTEMPIRE_", env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    home: Path = Field(default=ROOT / "var", description="Folder of all local state, one sub-folder per market.")
+    data: Path | None = Field(default=None, description="Folder with trending_2026/ and growth_2026/: replays that market.")
+    live: bool = Field(default=False, description="Talk to the real services instead of the simulator.")
+    seed: int = Field(default=20260608, description="Seed of the synthetic world, of training and of rendering.")
+    first_day: date = Field(default=date(2026, 6, 8), description="The day that `ytempire run` takes when none is given.")
+    history_days: int = Field(default=35, ge=7, le=365, description="Days ingested before the first day.")
+    trials: int = Field(default=3, ge=1, description="Optuna trials per model and training run.")
+    render_threads: int = Field(default=2, ge=1, description="Encoder threads per render.")
+
+    database_url: SecretStr | None = Field(default=None, validation_alias=_env("DATABASE_URL"))
+    redis_url: SecretStr | None = Field(default=None, validation_alias=_env("REDIS_URL"))
+    serving_url: str | None = Field(default=None, description="A running model server; else one is started.")
+
+    youtube_api_key: SecretStr | None = Field(default=None, validation_alias=_env("YOUTUBE_API_KEY"))
+    youtube_client_id: str | None = Field(default=None, validation_alias=_env("YOUTUBE_CLIENT_ID"))
+    youtube_client_secret: SecretStr | None = Field(default=None, validation_alias=_env("YOUTUBE_CLIENT_SECRET"))
+    youtube_refresh_tokens: dict[str, SecretStr] = Field(default_factory=dict, description="JSON: channel id to refresh token.")
+    youtube_quota_profile: str = Field(default="2026-06", description="Price table of the Data API, by the date it took effect.")
+
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias=_env("OPENAI_API_KEY"))
+    openai_base_url: str | None = Field(default=None, validation_alias=_env("OPENAI_BASE_URL"))
+    openai_model: str = "gpt-4o-mini"
+    elevenlabs_api_key: SecretStr | None = Field(default=None, validation_alias=_env("ELEVENLABS_API_KEY"))
+    elevenlabs_base_url: str | None = Field(default=None, validation_alias=_env("ELEVENLABS_BASE_URL"))
+    elevenlabs_voice: str = "21m00Tcm4TlvDq8ikWAM"
+
+    cost_cap_per_video_usd: str = Field(default="0.50", description="A slot whose paid steps would pass this stops before paying.")
+
+    @property
+    def market(self) -> Market:
+        """Live when asked for, replay when a data folder is given, else synthetic."""
+        if self.live:
+            return Market.LIVE
+        return Market.REPLAY if self.data is not None else Market.SYNTHETIC
+
+    @property
+    def state(self) -> Path:
+        """Folder of this market's state: pg/ redis/ simulator/ artifacts/ snapshots/ mlflow/ dagster_home/ run/."""
+        return self.home.resolve() / self.market.value
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings. Raises NotConfigured naming the variable, never its value."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise NotConfigured(f"Setting {name} is not usable: {first['msg']}.", "See .env.example for its form.") from None

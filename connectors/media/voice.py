@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LOG = logging.getLogger(__name__)
+_FREE = UsdMicros(0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Narration:
     voice: str
     language: str
     characters: int = 0
-    cost_usd_micros: UsdMicros = UsdMicros(0)
+    cost_usd_micros: UsdMicros = _FREE
     fallback: str = ""
 
     @property

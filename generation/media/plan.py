@@ -184,7 +184,7 @@ class RankingList:
 
 @dataclass(frozen=True)
 class BigNumber:
-    """One figure that counts up, with a kicker above and an explanation below. `sign` is written before it: `+`, `×`, or nothing."""
+    """One figure that counts up, a kicker above and an explanation below. `sign` is written before it: `+`, `×`, or nothing."""
 
     value: float
     label: str

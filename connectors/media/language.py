@@ -1,0 +1,258 @@
+"""Written language: what a writer is, and the hosted one. The local writer needs the warehouse's data and lives in `generation`."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from core.errors import (
+    Damaged,
+    NotConfigured,
+    NotFound,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    ServiceFailed,
+    Transient,
+    Unreachable,
+    YtempireError,
+)
+from core.money import UsdMicros
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types.chat import ChatCompletion
+
+_LOG = logging.getLogger(__name__)
+_FREE = UsdMicros(0)
+
+
+@dataclass(frozen=True)
+class TokenPrice:
+    """Price of a model in micro-dollars per million tokens."""
+
+    input: int
+    output: int
+
+
+OPENAI_PRICES_AS_OF = "2025-08-07"
+OPENAI_PRICES: dict[str, TokenPrice] = {
+    "gpt-4o-mini": TokenPrice(150_000, 600_000),
+    "gpt-4o": TokenPrice(2_500_000, 10_000_000),
+    "gpt-4.1-nano": TokenPrice(100_000, 400_000),
+    "gpt-4.1-mini": TokenPrice(400_000, 1_600_000),
+    "gpt-4.1": TokenPrice(2_000_000, 8_000_000),
+    "gpt-5-nano": TokenPrice(50_000, 400_000),
+    "gpt-5-mini": TokenPrice(250_000, 2_000_000),
+    "gpt-5": TokenPrice(1_250_000, 10_000_000),
+}
+"""Standard rates of platform.openai.com/docs/pricing on OPENAI_PRICES_AS_OF. Cached input is charged here at the full rate: a
+reservation must never be too low."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What a writer wrote.
+
+    Attributes:
+        content: a JSON object of the asked schema.
+        writer: vendor and model, for example `openai gpt-4o-mini`.
+        input_tokens, output_tokens: as billed; 0 for a local writer.
+        cost_usd_micros: what was paid.
+        fallback: why an earlier choice of writer was not used; empty when the first one wrote.
+    """
+
+    content: dict[str, Any]
+    writer: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd_micros: UsdMicros = _FREE
+    fallback: str = ""
+
+
+class Language(Protocol):
+    """Writes structured text about given data."""
+
+    @property
+    def name(self) -> str:
+        """Vendor and model."""
+        ...
+
+    def estimate_usd_micros(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> UsdMicros:
+        """The most that `write` with these arguments can cost, for the ledger's reservation."""
+        ...
+
+    def write(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> Writing:
+        """Write what the prompt asks for, about the data alone.
+
+        Args:
+            prompt: the instructions.
+            data: plain JSON data that the text may use.
+            schema: JSON schema of an object, with a `title`; every property required and no others allowed.
+
+        Raises Damaged when the answer is not such an object, Transient or Permanent errors of the service otherwise.
+        """
+        ...
+
+
+class OpenAIWriter:
+    """Writes with an OpenAI chat model and its JSON-schema output.
+
+    Args:
+        api_key: key of the service.
+        model: a model of `OPENAI_PRICES`; NotConfigured for any other, since its cost could not be capped.
+        base_url: None for the real service.
+        timeout_seconds: of one call.
+        attempts: calls in all; only Transient failures are tried again.
+        max_output_tokens: where the service must stop; bounds the cost.
+        pause: waits between attempts, in seconds; tests give one that does not wait.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        model: str = "gpt-4o-mini",
+        base_url: str | None = None,
+        timeout_seconds: float = 60.0,
+        attempts: int = 3,
+        max_output_tokens: int = 4096,
+        pause: Callable[[float], None] | None = None,
+    ) -> None:
+        if model not in OPENAI_PRICES:
+            raise NotConfigured(f"The price of model {model!r} is not known.", f"Choose one of {', '.join(OPENAI_PRICES)}.")
+        self._api_key = api_key
+        self._model = model
+        self._base_url = base_url
+        self._timeout_seconds = timeout_seconds
+        self._attempts = attempts
+        self._max_output_tokens = max_output_tokens
+        self._pause = pause
+
+    @property
+    def name(self) -> str:
+        """`openai` and the model."""
+        return f"openai {self._model}"
+
+    def estimate_usd_micros(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> UsdMicros:
+        """Upper bound: a token is at least one byte of UTF-8, and every attempt but the last may have been billed unseen."""
+        size = sum(len(json.dumps(part, ensure_ascii=False, default=str).encode()) for part in (prompt, data, schema)) + 64
+        return self._price(size, self._max_output_tokens)
+
+    def write(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> Writing:
+        """Write with the model; see `Language.write`."""
+        retrying = Retrying(
+            retry=retry_if_exception_type(Transient),
+            stop=stop_after_attempt(self._attempts),
+            wait=wait_random_exponential(multiplier=1, max=20),
+            reraise=True,
+            **({"sleep": self._pause} if self._pause else {}),
+        )
+        answer = retrying(self._ask, prompt, data, schema)
+        choice = answer.choices[0]
+        if choice.message.refusal:
+            raise Refused(f"{self.name} declined to write: {choice.message.refusal}", "Change the prompt or the topic.")
+        if choice.finish_reason == "length":
+            raise Damaged(f"{self.name} stopped at its {self._max_output_tokens} tokens.", "Ask for a shorter text.")
+        try:
+            content = json.loads(choice.message.content or "")
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or not set(schema.get("required", ())) <= content.keys():
+            raise Damaged(f"{self.name} answered something other than the asked JSON object.", "Try again, or use another model.")
+        usage = answer.usage
+        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        return Writing(content, self.name, *tokens, cost_usd_micros=self._price(*tokens))
+
+    def _price(self, input_tokens: int, output_tokens: int) -> UsdMicros:
+        price = OPENAI_PRICES[self._model]
+        return UsdMicros(-(-(input_tokens * price.input + output_tokens * price.output) // 1_000_000))
+
+    def _ask(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> ChatCompletion:
+        import openai
+
+        client = openai.OpenAI(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=self._timeout_seconds)
+        try:
+            with client:
+                return client.chat.completions.create(
+                    model=self._model,
+                    messages=[
+                        {"role": "system", "content": prompt},
+                        {"role": "user", "content": json.dumps(data, ensure_ascii=False, default=str)},
+                    ],
+                    response_format={
+                        "type": "json_schema",
+                        "json_schema": {
+                            "name": _identifier(schema.get("title", "answer")),
+                            "strict": True,
+                            "schema": dict(schema),
+                        },
+                    },
+                    max_completion_tokens=self._max_output_tokens,
+                )
+        except openai.APIError as error:
+            raise _mapped(error) from None
+
+
+def _identifier(title: str) -> str:
+    """The service wants names of letters, digits, `_` and `-`, at most 64 long."""
+    return "".join(character if character.isascii() and character.isalnum() else "_" for character in title)[:64] or "answer"
+
+
+def _mapped(error: openai.APIError) -> YtempireError:
+    import openai
+
+    reason = error.message.splitlines()[0][:200] if error.message else type(error).__name__
+    match error:
+        case openai.APIConnectionError():  # includes timeouts
+            return Unreachable(f"OpenAI did not answer: {reason}.", "Check the network and OPENAI_BASE_URL.")
+        case openai.RateLimitError() if error.code == "insufficient_quota":
+            return QuotaExhausted("The OpenAI account has no credit left.", "Add credit, or unset OPENAI_API_KEY.")
+        case openai.RateLimitError():
+            header = error.response.headers.get("retry-after", "")
+            seconds = float(header) if header.replace(".", "", 1).isdigit() else None
+            return RateLimited("OpenAI is limiting the rate of calls.", "Wait and try again.", seconds)
+        case openai.InternalServerError():
+            return ServiceFailed(f"OpenAI failed with status {error.status_code}.", "Try again later.")
+        case openai.NotFoundError():
+            return NotFound(f"OpenAI knows no such model or address: {reason}", "Check YTEMPIRE_OPENAI_MODEL.")
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return Refused("OpenAI refused the key.", "Check OPENAI_API_KEY.")
+        case openai.APIStatusError():
+            return Refused(f"OpenAI refused the request ({error.status_code}): {reason}", "See the message.")
+        case _:
+            return ServiceFailed(f"OpenAI answered something unreadable: {reason}.", "Try again later.")
+
+
+class FallbackLanguage:
+    """The first of several writers that works. The writing says which earlier ones failed, and why."""
+
+    def __init__(self, writers: Sequence[Language]) -> None:
+        if not writers:
+            raise ValueError("FallbackLanguage needs at least one writer")
+        self._writers = tuple(writers)
+
+    @property
+    def name(self) -> str:
+        """That of the first choice."""
+        return self._writers[0].name
+
+    def estimate_usd_micros(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> UsdMicros:
+        """The sum over all writers: in the worst case each is paid and fails."""
+        return UsdMicros(sum(writer.estimate_usd_micros(prompt, data, schema) for writer in self._writers))
+
+    def write(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> Writing:
+        """Write with the first writer that does not fail; raises the last one's error when all do."""
+        failures: list[str] = []
+        for writer in self._writers[:-1]:
+            try:
+                return replace(writer.write(prompt, data, schema), fallback=" ".join(failures))
+            except YtempireError as error:
+                failures.append(f"{writer.name}: {error.message}")
+                _LOG.warning("writer %s failed, trying the next: %s", writer.name, error.message)
+        return replace(self._writers[-1].write(prompt, data, schema), fallback=" ".join(failures))

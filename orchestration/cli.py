@@ -1,0 +1,177 @@
+"""The `ytempire` command. It reads the settings, makes the Stack, and turns errors into one clear sentence and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sys
+import traceback
+import warnings
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from core.errors import InvalidInput, UnknownName, YtempireError
+from core.settings import ROOT, Settings, load_settings
+from orchestration.stack import Stack
+
+app = typer.Typer(
+    name="ytempire",
+    help="From YouTube analytics to decisions, and from decisions to videos.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+Data = Annotated[Path | None, typer.Option("--data", help="Folder with real charts to replay; default: the synthetic market.")]
+
+
+def _settings(data: Path | None) -> Settings:
+    if data is not None and not data.is_dir():
+        raise InvalidInput(f"There is no folder {data}.", "Give --data the folder that holds trending_2026/ and growth_2026/.")
+    return load_settings(**({"data": data.resolve()} if data else {}))
+
+
+def _day(value: str | None, settings: Settings) -> date:
+    if not value:
+        return settings.first_day
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise InvalidInput(f"{value!r} is not a day.", "Write it as 2026-06-08.") from None
+
+
+@app.command()
+def run(
+    day: Annotated[str | None, typer.Option(help="Day to run, as 2026-06-08; default: the market's first day.")] = None,
+    data: Data = None,
+) -> None:
+    """Run one whole calendar day: data, warehouse, features, models, and tomorrow's videos."""
+    from orchestration.day import run_day
+    from orchestration.summary import show
+
+    settings = _settings(data)
+    show(run_day(Stack(settings), _day(day, settings)), Console())
+
+
+@app.command()
+def train(model: str, day: Annotated[str | None, typer.Option(help="As-of day.")] = None, data: Data = None) -> None:
+    """Train a challenger of one model as of a day and promote it where it is better."""
+    from orchestration.runs import open_runner
+    from training.specs import MODELS
+
+    if model not in MODELS:
+        raise UnknownName(f"There is no model {model!r}.", f"The models are {', '.join(sorted(MODELS))}.")
+    settings = _settings(data)
+    on = _day(day, settings)
+    with open_runner(Stack(settings)) as runner:
+        runner.model(model, on)
+
+
+@app.command()
+def video(channel: str, day: Annotated[str | None, typer.Option(help="Day it is published.")] = None, data: Data = None) -> None:
+    """Make the videos of one channel's lanes for a day."""
+    from orchestration.day import lanes_of
+    from orchestration.runs import open_runner
+
+    settings = _settings(data)
+    stack = Stack(settings)
+    slots = lanes_of(stack, channel, _day(day, settings))
+    with open_runner(stack) as runner:
+        for slot in slots:
+            runner.slot(slot)
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(help="Port of the UI.")] = 3000,
+    data: Data = None,
+) -> None:
+    """Open the Dagster UI on loopback, on the same state as `ytempire run`."""
+    from orchestration.local import check_port, exec_dagster
+
+    check_port(port)
+    exec_dagster(Stack(_settings(data)), port)
+
+
+@app.command()
+def serve(data: Data = None, port: Annotated[int | None, typer.Option(help="Port; default: a free one.")] = None) -> None:
+    """Serve the champion models over HTTP until stopped."""
+    from orchestration.local import check_port, serve_models
+
+    if port is not None:
+        check_port(port)
+    serve_models(Stack(_settings(data)), port)
+
+
+@app.command()
+def status(data: Data = None) -> None:
+    """Show what runs, the last day, the models and the calendar."""
+    from orchestration.local import show_status
+
+    show_status(Stack(_settings(data)), Console())
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Check the machine, the settings and the servers; say how to mend what is wrong."""
+    from orchestration.local import examine
+
+    sys.exit(examine(Stack(_settings(data)), Console()))
+
+
+@app.command()
+def down(data: Data = None) -> None:
+    """Stop the local servers of every market; the state stays."""
+    from orchestration.local import stop_all
+
+    stop_all(_settings(data), Console())
+
+
+@app.command(hidden=True)
+def validate() -> None:
+    """Load the definitions and check that every asset, job and schedule resolves."""
+    import dagster as dg
+
+    from orchestration.definitions import build_definitions
+
+    definitions = build_definitions(load_settings())
+    dg.Definitions.validate_loadable(definitions)
+    Console().print(f"definitions load: {len(definitions.resolve_all_asset_keys())} assets")
+
+
+def _log_failure(error: BaseException, settings_home: Path) -> Path:
+    """Append the stack trace to the log, where it does not stand in anybody's way."""
+    log = settings_home / "ytempire.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)))
+    return log
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point of the console script. Exit codes: 0 done, 1 a clear refusal, 2 a wrong command line, 130 interrupted."""
+    warnings.filterwarnings("ignore")
+    logging.captureWarnings(True)
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # for the processes that the command starts
+    try:
+        return app(args=arguments, standalone_mode=True)
+    except YtempireError as error:
+        typer.echo(f"ytempire: {error.message}", err=True)
+        if error.remedy:
+            typer.echo(f"          {error.remedy}", err=True)
+        _log_failure(error, ROOT / "var")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("ytempire: stopped; run the same command again to go on where it was.", err=True)
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 (the last door: whatever comes here goes to the log, not in a user's face)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            typer.echo("ytempire: the disk is full. Free some space and run the same command again.", err=True)
+        else:
+            typer.echo(f"ytempire: an error nobody foresaw: {type(error).__name__}: {error}", err=True)
+            typer.echo(f"          The trace is in {_log_failure(error, ROOT / 'var')}; please report it.", err=True)
+        sys.exit(1)

@@ -1,0 +1,166 @@
+"""One whole calendar day, as `ytempire run` does it: what is missing of the data, then models, then tomorrow's videos.
+
+Everything here is idempotent: a day that was already done is checked and summed up, not paid for again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from core.errors import Environment, OutsideMarket
+from core.ids import LaneId, SlotId
+from core.settings import Market
+from orchestration.progress import CONSOLE
+from orchestration.runs import open_runner
+from orchestration.stack import Stack
+
+MODELS_AGE = timedelta(days=7)
+"""Models are trained anew when the champion's as-of day is this old."""
+
+NEEDED_DISK_MB = 2_000
+
+
+@dataclass
+class Timings:
+    """Wall seconds of each stage of the day, in order."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Announce a stage and measure it."""
+        CONSOLE.print(f"[bold]{name}[/]")
+        begin = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - begin
+        CONSOLE.print(f"  [dim]{self.seconds[name]:.1f} s[/]")
+
+
+def run_day(stack: Stack, day: date) -> dict[str, Any]:
+    """Run one calendar day and return its summary (see `orchestration.summary`). Raises YtempireError with a way out."""
+    from orchestration.summary import summarise
+
+    timings = Timings()
+    with timings.stage("Services"):
+        check_disk(stack)
+        check_market(stack, day)
+        engine, _ = stack.engine, stack.redis_url
+        lanes = connect_channels(stack)
+    with open_runner(stack) as runner:
+        runner.add_lanes([str(lane) for lane in lanes])
+        first = first_missing_day(engine, day, stack.settings.history_days, market_first_day(stack))
+        with timings.stage(f"Data of {first} to {day}" if first < day else f"Data of {day}"):
+            runner.days("daily_job", first, day)
+        trained = [runner.last_day("model", model, "champion") for model in ("trend", "quality", "ctr")]
+        if any(on is None or day - on >= MODELS_AGE for on in trained):
+            with timings.stage("Models"):
+                runner.days("training_job", day, day)
+        slots = [SlotId(day + timedelta(days=1), lane) for lane in lanes]
+        for slot in slots:
+            with timings.stage(f"Video for {slot}"):
+                runner.slot(slot)
+    summary = summarise(stack, day, slots, timings.seconds)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into ops.day_runs (day, market, started_at, finished_at, seconds, summary)"
+                " values (:day, :market, now() - make_interval(secs => :seconds), now(), :seconds, cast(:summary as jsonb))"
+                " on conflict (day) do update set started_at = excluded.started_at, finished_at = excluded.finished_at,"
+                " seconds = excluded.seconds, summary = excluded.summary"
+            ),
+            {
+                "day": day,
+                "market": stack.settings.market.value,
+                "seconds": sum(timings.seconds.values()),
+                "summary": json.dumps(summary, default=str),
+            },
+        )
+    return summary
+
+
+def check_disk(stack: Stack) -> None:
+    """Refuse to begin a day that the disk cannot hold."""
+    stack.settings.home.mkdir(parents=True, exist_ok=True)
+    free_mb = shutil.disk_usage(stack.settings.home).free // 1_000_000
+    if free_mb < NEEDED_DISK_MB:
+        raise Environment(
+            f"{free_mb} MB are free under {stack.settings.home}, and a day needs {NEEDED_DISK_MB} MB.",
+            "Free some space, or point YTEMPIRE_HOME at a larger disk.",
+        )
+
+
+def market_first_day(stack: Stack) -> date:
+    """The first day that the market knows."""
+    return date.min if stack.settings.market is Market.LIVE else stack.simulator.range().first_day
+
+
+def check_market(stack: Stack, day: date) -> None:
+    """Refuse a day outside the market's data, before anything is written."""
+    if stack.settings.market is Market.LIVE:
+        return
+    known = stack.simulator.range()
+    if day < known.first_day or (known.last_day is not None and day > known.last_day):
+        until = f" to {known.last_day}" if known.last_day else " on"
+        raise OutsideMarket(
+            f"{day} is outside the {stack.settings.market.value} market, which has data from {known.first_day}{until}.",
+            "Choose a day within it: make run DAY=YYYY-MM-DD.",
+        )
+
+
+def connect_channels(stack: Stack) -> list[LaneId]:
+    """Register the operator's channels and lanes of a simulated market; returns the active lanes of the calendar."""
+    if stack.settings.market is not Market.LIVE:
+        with stack.engine.begin() as connection:
+            for channel in stack.simulator.credentials().channels:
+                register_channel(connection, channel)
+    with stack.engine.connect() as connection:
+        rows = connection.execute(text("select lane_id from ops.lanes where is_active order by lane_id"))
+        return [LaneId(row.lane_id) for row in rows]
+
+
+def register_channel(connection: Any, channel: Any) -> None:
+    """Insert a channel and its lanes, leaving what the operator changed since."""
+    connection.execute(
+        text(
+            "insert into ops.channels (channel_id, handle, title, niche, category_id, timezone, is_active)"
+            " values (:channel_id, :handle, :title, :niche, :category_id, :timezone, true) on conflict (channel_id) do nothing"
+        ),
+        {name: getattr(channel, name) for name in ("channel_id", "handle", "title", "niche", "category_id", "timezone")},
+    )
+    for slot in channel.slots:
+        connection.execute(
+            text(
+                "insert into ops.lanes (lane_id, channel_id, slot, publish_local_time, is_active)"
+                " values (:lane, :channel, :slot, :at, :active) on conflict (lane_id) do nothing"
+            ),
+            {
+                "lane": f"{channel.handle}.{slot.slot}",
+                "channel": channel.channel_id,
+                "slot": slot.slot,
+                "at": slot.publish_local_time,
+                "active": channel.is_active,
+            },
+        )
+
+
+def first_missing_day(engine: Engine, day: date, history_days: int, market_first: date) -> date:
+    """The first day up to `day` whose charts have not landed, looking back `history_days`; `day` itself when none is missing."""
+    earliest = max(day - timedelta(days=history_days), market_first)
+    with engine.connect() as connection:
+        landed = {
+            row.partition_on
+            for row in connection.execute(
+                text("select distinct partition_on from ops.landings where asset_key = 'raw_youtube/charts' and partition_on >= :on"),
+                {"on": earliest},
+            )
+        }
+    missing = (earliest + timedelta(days=n) for n in range((day - earliest).days + 1))
+    return next((on for on in missing if on not in landed), day)

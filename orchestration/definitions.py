@@ -1,0 +1,41 @@
+"""The code location: every asset, check, job and schedule, in explicit lists."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from core.settings import Settings, load_settings
+from orchestration import features, generation, ingestion, serving, training
+from orchestration.io_managers import ArtifactIOManager
+from orchestration.jobs import JOBS
+from orchestration.progress import progress_logger
+from orchestration.resources import Platform
+from orchestration.schedules import SCHEDULES
+from orchestration.stack import Stack
+from orchestration.warehouse import warehouse_assets
+
+
+def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Definitions:
+    """Put the code location together for these settings; tests and notebooks pass a stack of their own."""
+    platform = Platform.of(settings, stack)
+    return dg.Definitions(
+        assets=[
+            *ingestion.ASSETS,
+            warehouse_assets(),
+            *features.ASSETS,
+            *training.ASSETS,
+            *serving.ASSETS,
+            *generation.ASSETS,
+        ],
+        asset_checks=[*ingestion.CHECKS, *features.CHECKS, *training.CHECKS, *generation.CHECKS],
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        resources={"platform": platform, "artifact_io": ArtifactIOManager(platform=platform)},
+        loggers={"progress": progress_logger},
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location of this process, from the environment's settings."""
+    return build_definitions(load_settings())

@@ -1,0 +1,145 @@
+"""The local servers behind `ytempire dev`, `serve`, `status`, `doctor` and `down`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import Environment, YtempireError
+from core.settings import Market, Settings
+from orchestration.day import check_disk
+from orchestration.stack import Stack
+
+
+def check_port(port: int) -> None:
+    """Raise Environment when something already listens on a loopback port."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise Environment(f"Port {port} is taken by another program.", f"Stop it, or choose another: --port {port + 1}.")
+
+
+def exec_dagster(stack: Stack, port: int) -> None:
+    """Become `dagster dev` on this market's instance; the stack is up and migrated before."""
+    from orchestration.runs import instance_environment
+
+    environment = {**os.environ, **instance_environment(stack), "PYTHONWARNINGS": "ignore"}
+    _ = stack.engine, stack.redis_url, stack.market_url
+    Console(stderr=True).print(f"Dagster UI on http://127.0.0.1:{port}: Ctrl-C stops it, `ytempire down` stops its servers too")
+    dagster = Path(sys.executable).with_name("dagster")
+    arguments = ["dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execve(dagster, arguments, environment)  # noqa: S606 (our own interpreter's program, no shell)
+
+
+def show_status(stack: Stack, console: Console) -> None:
+    """Print which local servers run, and what the last day did."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("Server", "State", "Where"):
+        table.add_column(column)
+    running = dict(stack.servers())
+    for name, where in running.items():
+        table.add_row(name, "[green]running[/]" if where else "[dim]stopped[/]", where or "")
+    console.print(f"{stack.settings.market.value} market, state in {stack.settings.state}")
+    console.print(table)
+    if not running["postgres"]:
+        console.print("Next       make run starts what is needed and runs a day")
+        return
+    from orchestration.summary import last_days
+
+    days = last_days(stack.engine)
+    for day in days:
+        console.print(f"{day['day']}  {day['seconds']:.0f} s  {len(day['summary']['videos'])} videos")
+    if not days:
+        console.print("No day was run yet.\nNext       make run")
+
+
+def stop_all(settings: Settings, console: Console) -> None:
+    """Stop every local server of every market that has state."""
+    for market in _markets_with_state(settings):
+        for name in Stack(market).stop():
+            console.print(f"stopped {name} of the {market.market.value} market")
+
+
+def _markets_with_state(settings: Settings) -> Iterator[Settings]:
+    for market in (Market.SYNTHETIC, Market.REPLAY):
+        data = settings.home if market is Market.REPLAY else None  # the folder decides the market; its files aren't read here
+        candidate = settings.model_copy(update={"data": data, "live": False})
+        if candidate.state.is_dir():
+            yield candidate
+
+
+def examine(stack: Stack, console: Console) -> int:
+    """Run every check and print how to mend what is wrong. Returns the number of failed checks."""
+    failures = 0
+    for name, check in _checks(stack):
+        try:
+            console.print(f"[green]✓[/] {name}: {check()}")
+        except YtempireError as error:
+            failures += 1
+            console.print(f"[red]✗[/] {name}: {error.message}\n    {error.remedy}")
+    console.print("All is well. Next: make run" if not failures else f"{failures} to mend, then: ytempire doctor")
+    return failures
+
+
+def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
+    settings = stack.settings
+
+    def python() -> str:
+        return ".".join(map(str, sys.version_info[:3]))
+
+    def disk() -> str:
+        check_disk(stack)
+        return f"{shutil.disk_usage(settings.home).free // 1_000_000:,} MB free"
+
+    def postgres() -> str:
+        with stack.engine.connect() as connection:
+            version = connection.exec_driver_sql("show server_version").scalar()
+        return f"{version} at {stack.database_address.host}:{stack.database_address.port}"
+
+    def redis() -> str:
+        import redis as client
+
+        client.Redis.from_url(stack.redis_url).ping()
+        return stack.redis_url.rpartition("@")[2]
+
+    def market() -> str:
+        if settings.market is Market.LIVE:
+            return "the real YouTube"
+        known = stack.simulator.range()
+        return f"{settings.market.value}, {known.first_day} to {known.last_day or 'any day'}"
+
+    def ffmpeg() -> str:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_version())
+
+    def voice() -> str:
+        spoken = stack.voice.speak("All is well.", language="en")
+        return f"{spoken.voice}, {spoken.duration_seconds:.1f} s spoken"
+
+    def writer() -> str:
+        return "local" if settings.openai_api_key is None else f"OpenAI {settings.openai_model}, local when it fails"
+
+    return [
+        ("Python", python),
+        ("disk", disk),
+        ("Postgres", postgres),
+        ("Redis", redis),
+        ("market", market),
+        ("ffmpeg", ffmpeg),
+        ("voice", voice),
+        ("writer", writer),
+    ]
+
+
+def serve_models(stack: Stack, port: int | None) -> None:
+    """Bring the model server up to date with the champions and keep it in the foreground."""
+    from serving.packaging import serve_foreground
+
+    serve_foreground(stack, port)

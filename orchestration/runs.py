@@ -1,0 +1,109 @@
+"""Runs of the code location's jobs from this process, recorded in the instance like any other run.
+
+`DAGSTER_HOME` is the market's own folder, so the UI shows what the command line did."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from core.errors import Permanent
+from core.ids import SlotId
+from core.settings import ROOT
+from orchestration.definitions import build_definitions
+from orchestration.partitions import lanes
+from orchestration.progress import PROGRESS
+from orchestration.stack import Stack
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+def instance_environment(stack: Stack) -> dict[str, str]:
+    """The environment that makes any Dagster process use this market's instance; makes its folder and links dagster.yaml."""
+    home: Path = stack.settings.state / "dagster_home"
+    home.mkdir(parents=True, exist_ok=True)
+    link = home / "dagster.yaml"
+    if not link.is_symlink() or link.readlink() != ROOT / "dagster.yaml":
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT / "dagster.yaml")
+    return {
+        "DAGSTER_HOME": str(home),
+        "YTEMPIRE_DAGSTER_URL": stack.dagster_url,
+        "YTEMPIRE_HOME": str(stack.settings.home.resolve()),
+        **({"YTEMPIRE_DATA": str(stack.settings.data.resolve())} if stack.settings.data else {}),
+    }
+
+
+class Runner:
+    """Executes jobs in this process on one instance."""
+
+    def __init__(self, stack: Stack, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
+        self._definitions = build_definitions(stack.settings, stack)
+
+    def add_lanes(self, lane_ids: list[str]) -> None:
+        """Make lanes known as partitions of the calendar."""
+        self.instance.add_dynamic_partitions(str(lanes.name), lane_ids)
+
+    def last_day(self, *asset: str) -> date | None:
+        """The latest day for which an asset was materialised."""
+        days = self.instance.get_materialized_partitions(dg.AssetKey(asset))
+        return max((date.fromisoformat(day) for day in days), default=None)
+
+    def days(self, job: str, first: date, last: date) -> None:
+        """Run a daily job over a range of days in one run."""
+        if first == last:
+            self._execute(job, partition_key=first.isoformat())
+        else:
+            self._execute(job, tags={RANGE_START: first.isoformat(), RANGE_END: last.isoformat()})
+
+    def slot(self, slot: SlotId) -> None:
+        """Run the generation graph of one slot."""
+        key = dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane})
+        self._execute("slot_job", partition_key=key)
+
+    def _execute(self, job: str, *, partition_key: str | None = None, tags: dict[str, str] | None = None) -> None:
+        result = self._definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance, run_config=PROGRESS, partition_key=partition_key, tags=tags, raise_on_error=False
+        )
+        if not result.success:
+            raise RunFailed(job, result)
+
+
+class RunFailed(Permanent):
+    """A run ended with failed steps. The message is the first failure's own sentence."""
+
+    def __init__(self, job: str, result: dg.ExecuteInProcessResult) -> None:
+        failure = next((event for event in result.all_events if event.is_step_failure), None)
+        reason = "it did not start" if failure is None else _sentence(failure)
+        super().__init__(reason, f"The run is {result.run_id} ({job}): `ytempire dev` shows its log.")
+
+
+def _sentence(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    step = (event.step_key or "").replace("__", "/")
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"{step} failed: {error.message.strip().splitlines()[0] if error else 'no reason was given'}"
+
+
+@contextmanager
+def open_runner(stack: Stack) -> Iterator[Runner]:
+    """Open this market's instance and a runner on it."""
+    os.environ.update(instance_environment(stack))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Dagster's beta notices are for developers; `make check` still shows them
+        with dg.DagsterInstance.get() as instance:
+            yield Runner(stack, instance)
+
+

@@ -1,0 +1,37 @@
+"""When things run by themselves: the day's data after noon UTC, training on Mondays, and then the next day's slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from orchestration.jobs import daily_job, slot_job, training_job
+from orchestration.partitions import lanes
+
+DAY = "%Y-%m-%d"
+
+
+@dg.schedule(job=daily_job, cron_schedule="0 12 * * *", execution_timezone="UTC")
+def data_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Ingest, transform and materialise the day at noon UTC."""
+    return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
+
+
+@dg.schedule(job=training_job, cron_schedule="0 13 * * 1", execution_timezone="UTC")
+def training_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Train challengers each Monday, on what was known that day."""
+    return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
+
+
+@dg.schedule(job=slot_job, cron_schedule="0 14 * * *", execution_timezone="UTC")
+def next_day_slots_daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+    """Make the videos of tomorrow's slots, one run per lane."""
+    tomorrow = (context.scheduled_execution_time + timedelta(days=1)).strftime(DAY)
+    for lane in context.instance.get_dynamic_partitions(lanes.name):
+        slot = dg.MultiPartitionKey({"date": tomorrow, "lane": lane})
+        yield dg.RunRequest(run_key=str(slot), partition_key=slot)
+
+
+SCHEDULES = [data_daily, training_weekly, next_day_slots_daily]

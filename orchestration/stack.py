@@ -1,0 +1,169 @@
+"""The plain object behind the `platform` resource: every service and client of one market, started or made on first use.
+
+Scripts, notebooks and tests use it without Dagster: `Stack(load_settings())`. Nothing happens on construction."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.clock import Clock, FrozenClock, SystemClock, noon
+from core.errors import NotConfigured
+from core.ids import SlotId
+from core.settings import Market, Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from connectors.media.language import Language
+    from connectors.media.voice import Voice
+    from connectors.simulator.process import SimulatorControl
+    from connectors.trends.hackernews import HackerNews
+    from connectors.trends.wikipedia import Wikipedia
+    from connectors.youtube.client import YouTube
+    from core.ledger.cost import CostLedger
+    from core.ledger.quota import QuotaLedger
+    from core.postgres.engine import DatabaseAddress
+    from generation.artifacts import ArtifactStore
+    from serving.client import ScoringClient
+
+QUOTA_PROJECT = "default"
+
+
+class Stack:
+    """Lazily started services and clients of one market. Attributes start what they need, once per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    # Storage
+
+    @cached_property
+    def database_address(self) -> DatabaseAddress:
+        """Address of the platform's database; starts the embedded Postgres unless DATABASE_URL is given."""
+        from core.postgres.cluster import resolve_database
+
+        return resolve_database(self.settings)
+
+    @property
+    def database_url(self) -> str:
+        return self.database_address.url()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Engine on the migrated database."""
+        from core.postgres.engine import create_engine
+        from core.postgres.migrations import migrate
+
+        engine = create_engine(self.database_url)
+        migrate(engine)
+        return engine
+
+    def _sibling(self, suffix: str) -> str:
+        from core.postgres.engine import DatabaseAddress, ensure_database
+
+        url = ensure_database(self.database_url, f"{self.database_address.database}_{suffix}")
+        return DatabaseAddress.parse(url).url("psycopg2")
+
+    @cached_property
+    def mlflow_url(self) -> str:
+        """MLflow's tracking and registry store, a database beside the platform's own."""
+        return self._sibling("mlflow")
+
+    @cached_property
+    def dagster_url(self) -> str:
+        """Dagster's run and event storage, a database beside the platform's own."""
+        from core.postgres.engine import DatabaseAddress
+
+        return DatabaseAddress.parse(self._sibling("dagster")).url(None)
+
+    @cached_property
+    def redis_url(self) -> str:
+        """Redis of the online feature store; starts the embedded one unless REDIS_URL is given."""
+        from core.redis import resolve_redis
+
+        return resolve_redis(self.settings)
+
+    @property
+    def artifacts_root(self) -> Path:
+        return self.settings.state / "artifacts"
+
+    @cached_property
+    def artifacts(self) -> ArtifactStore:
+        from generation.artifacts import ArtifactStore
+
+        return ArtifactStore(self.artifacts_root)
+
+    # Market
+
+    @cached_property
+    def simulator(self) -> SimulatorControl:
+        """Control of the running simulator; starts it. Raises NotConfigured in the live market, which has none."""
+        from connectors.simulator.process import SimulatorControl, simulator_process
+
+        if self.settings.market is Market.LIVE:
+            raise NotConfigured("The live market has no simulator.", "Unset YTEMPIRE_LIVE to use one.")
+        return SimulatorControl(f"http://127.0.0.1:{simulator_process(self.settings).ensure()}")
+
+    @property
+    def market_url(self) -> str | None:
+        """Where the Google, Hacker News and Wikipedia clients go; None means the real services."""
+        return None if self.settings.market is Market.LIVE else self.simulator.base_url
+
+    def clock_for(self, day: date) -> Clock:
+        """The clock of a daily partition: noon UTC of the day in a simulated market (which is moved there), else the present."""
+        if self.settings.market is Market.LIVE:
+            return SystemClock()
+        moment = noon(day)
+        self.simulator.set_clock(moment)
+        return FrozenClock(moment)
+
+    def clock_for_slot(self, slot: SlotId) -> Clock:
+        """The clock of a slot's making: noon UTC of the day before it is published."""
+        return self.clock_for(slot.on - timedelta(days=1))
+
+    # Outside systems
+
+    @cached_property
+    def quota_ledger(self) -> QuotaLedger:
+        from connectors.youtube.quota import limits_of
+        from core.ledger.quota import QuotaLedger
+        from core.ledger.store import PostgresLedgerStore
+
+        return QuotaLedger(PostgresLedgerStore(self.engine), limits_of(self.settings.youtube_quota_profile))
+
+    @cached_property
+    def cost_ledger(self) -> CostLedger:
+        from core.ledger.cost import CostLedger
+        from core.ledger.store import PostgresLedgerStore
+
+        return CostLedger(PostgresLedgerStore(self.engine))
+
+    @cached_property
+    def youtube(self) -> YouTube:
+        raise NotImplementedError
+
+    @cached_property
+    def hackernews(self) -> HackerNews:
+        raise NotImplementedError
+
+    @cached_property
+    def wikipedia(self) -> Wikipedia:
+        raise NotImplementedError
+
+    @cached_property
+    def language(self) -> Language | None:
+        raise NotImplementedError
+
+    @cached_property
+    def voice(self) -> Voice:
+        raise NotImplementedError
+
+    @cached_property
+    def scorer(self) -> ScoringClient:
+        raise NotImplementedError
+
+    def uploader_for(self, channel_id: str) -> Any:
+        raise NotImplementedError

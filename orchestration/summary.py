@@ -1,0 +1,129 @@
+"""What a day did, read back from where it was stored, and how it is shown at the terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, text
+
+from core.ids import SlotId
+from core.money import format_usd
+from core.settings import Market
+from orchestration.stack import Stack
+
+
+def summarise(stack: Stack, day: date, slots: list[SlotId], seconds: dict[str, float]) -> dict[str, Any]:
+    """Collect the day's figures from the warehouse, the registry and the calendar, as plain JSON values."""
+    return {
+        "day": day.isoformat(),
+        "market": stack.settings.market.value,
+        "sources": _sources(stack.engine, day),
+        "warehouse": _warehouse(stack.dbt_target),
+        "features": stack.online_counts(),
+        "models": stack.scorer.models(),
+        "videos": [video for slot in slots if (video := _video(stack, slot)) is not None],
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
+    }
+
+
+def _sources(engine: Engine, day: date) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "select asset_key as source, max(row_count) filter (where partition_on = :day) as rows,"
+                " sum(row_count) as rows_all_days, count(*) as days from ("
+                "  select distinct on (asset_key, partition_on) asset_key, partition_on, row_count from ops.landings"
+                "  order by asset_key, partition_on, landing_id desc) latest group by asset_key order by asset_key"
+            ),
+            {"day": day},
+        )
+        return [dict(row._mapping) for row in rows]
+
+
+def _warehouse(target: Path) -> dict[str, int]:
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    kinds = [(result["unique_id"].partition(".")[0], result["status"]) for result in results]
+    tests = [status for kind, status in kinds if kind in {"test", "unit_test"}]
+    return {
+        "models": sum(kind == "model" for kind, _ in kinds),
+        "tests": len(tests),
+        "tests_passed": sum(status == "pass" for status in tests),
+    }
+
+
+def _video(stack: Stack, slot: SlotId) -> dict[str, Any] | None:
+    with stack.engine.connect() as connection:
+        row = connection.execute(text("select * from ops.publications where slot_id = :slot"), {"slot": str(slot)}).mappings().first()
+    if row is None:
+        return None
+    return {**row, "cost_usd_micros": stack.cost_ledger.total(str(slot))}
+
+
+def show(summary: dict[str, Any], console: Console) -> None:
+    """Print a summary for people, ending with what to do next."""
+    console.rule(f"{summary['market']} market, {summary['day']}")
+    console.print(_table("Source", "Rows", "All days", rows=_source_rows(summary)))
+    warehouse, features = summary["warehouse"], summary["features"]
+    console.print(
+        f"Warehouse  {warehouse['models']} models, {warehouse['tests_passed']} of {warehouse['tests']} tests passed\n"
+        f"Features   {', '.join(f'{count:,} {name}' for name, count in features.items())} online\n"
+    )
+    console.print(_table("Model", "Champion", "Metric", "Value", "Baseline", rows=_model_rows(summary)))
+    console.print(_table("Video", "Score", "Length", "Cost", "Publishes", "File", rows=_video_rows(summary)))
+    parts = "  ".join(f"{name} {value:.0f} s" for name, value in summary["seconds"].items())
+    console.print(f"Time       {sum(summary['seconds'].values()):.0f} s: {parts}\n")
+    following = date.fromisoformat(summary["day"]) + timedelta(days=1)
+    data = " DATA=<the same folder>" if summary["market"] == Market.REPLAY else ""
+    console.print(
+        f"Next       make run DAY={following}{data}   the next day\n"
+        f"           make dev{data}   the Dagster UI: lineage, runs, the videos\n"
+        f"           make serve{data}   the models over HTTP\n"
+        f"           ytempire status   what runs; ytempire down stops it"
+    )
+
+
+def _table(*columns: str, rows: list[tuple[str, ...]]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, overflow="fold", justify="left" if index == 0 else "left")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _source_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (row["source"], f"{row['rows'] or 0:,}", f"{row['rows_all_days']:,} in {row['days']} days") for row in summary["sources"]
+    ]
+
+
+def _model_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            model["name"],
+            f"v{model['version']} {model['kind']}",
+            model["primary_metric"],
+            f"{model['metrics'][model['primary_metric']]:.3f}",
+            f"{model['baseline_metrics'][model['primary_metric']]:.3f}",
+        )
+        for model in summary["models"]
+    ]
+
+
+def _video_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            video["title"],
+            f"{video['quality_score']:.0f}",
+            f"{video['duration_seconds']:.0f} s",
+            format_usd(video["cost_usd_micros"]),
+            f"{video['publish_at']:%Y-%m-%d %H:%M} UTC, {video['state']}",
+            video["film_path"],
+        )
+        for video in summary["videos"]
+    ]

@@ -1,15 +1,14 @@
-"""Written language: what a writer is, and the hosted one. The local writer needs the warehouse's data and lives in `generation`."""
+"""Written language: what a writer is, and the hosted one. The local writer tells stories of the warehouse: see `generation`."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
-
+from connectors.media.retry import Retry
 from core.errors import (
     Damaged,
     NotConfigured,
@@ -18,7 +17,6 @@ from core.errors import (
     RateLimited,
     Refused,
     ServiceFailed,
-    Transient,
     Unreachable,
     YtempireError,
 )
@@ -108,9 +106,8 @@ class OpenAIWriter:
         model: a model of `OPENAI_PRICES`; NotConfigured for any other, since its cost could not be capped.
         base_url: None for the real service.
         timeout_seconds: of one call.
-        attempts: calls in all; only Transient failures are tried again.
         max_output_tokens: where the service must stop; bounds the cost.
-        pause: waits between attempts, in seconds; tests give one that does not wait.
+        retry: how Transient failures are tried again.
     """
 
     def __init__(
@@ -120,9 +117,8 @@ class OpenAIWriter:
         model: str = "gpt-4o-mini",
         base_url: str | None = None,
         timeout_seconds: float = 60.0,
-        attempts: int = 3,
         max_output_tokens: int = 4096,
-        pause: Callable[[float], None] | None = None,
+        retry: Retry | None = None,
     ) -> None:
         if model not in OPENAI_PRICES:
             raise NotConfigured(f"The price of model {model!r} is not known.", f"Choose one of {', '.join(OPENAI_PRICES)}.")
@@ -130,9 +126,8 @@ class OpenAIWriter:
         self._model = model
         self._base_url = base_url
         self._timeout_seconds = timeout_seconds
-        self._attempts = attempts
         self._max_output_tokens = max_output_tokens
-        self._pause = pause
+        self._retry = retry or Retry()
 
     @property
     def name(self) -> str:
@@ -140,20 +135,13 @@ class OpenAIWriter:
         return f"openai {self._model}"
 
     def estimate_usd_micros(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> UsdMicros:
-        """Upper bound: a token is at least one byte of UTF-8, and every attempt but the last may have been billed unseen."""
+        """Upper bound: a token is at least one byte of UTF-8, and the answer stops at `max_output_tokens`."""
         size = sum(len(json.dumps(part, ensure_ascii=False, default=str).encode()) for part in (prompt, data, schema)) + 64
         return self._price(size, self._max_output_tokens)
 
     def write(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> Writing:
         """Write with the model; see `Language.write`."""
-        retrying = Retrying(
-            retry=retry_if_exception_type(Transient),
-            stop=stop_after_attempt(self._attempts),
-            wait=wait_random_exponential(multiplier=1, max=20),
-            reraise=True,
-            **({"sleep": self._pause} if self._pause else {}),
-        )
-        answer = retrying(self._ask, prompt, data, schema)
+        answer = self._retry.call(lambda: self._ask(prompt, data, schema))
         choice = answer.choices[0]
         if choice.message.refusal:
             raise Refused(f"{self.name} declined to write: {choice.message.refusal}", "Change the prompt or the topic.")
@@ -208,25 +196,28 @@ def _mapped(error: openai.APIError) -> YtempireError:
     import openai
 
     reason = error.message.splitlines()[0][:200] if error.message else type(error).__name__
-    match error:
-        case openai.APIConnectionError():  # includes timeouts
-            return Unreachable(f"OpenAI did not answer: {reason}.", "Check the network and OPENAI_BASE_URL.")
-        case openai.RateLimitError() if error.code == "insufficient_quota":
-            return QuotaExhausted("The OpenAI account has no credit left.", "Add credit, or unset OPENAI_API_KEY.")
-        case openai.RateLimitError():
+    if isinstance(error, openai.APIConnectionError):  # includes timeouts
+        return Unreachable(f"OpenAI did not answer: {reason}", "Check the network and OPENAI_BASE_URL.")
+    if not isinstance(error, openai.APIStatusError):
+        return ServiceFailed(f"OpenAI answered something unreadable: {reason}", "Try again later.")
+    match error.status_code:
+        case 429 if error.code == "insufficient_quota":
+            mapped: YtempireError = QuotaExhausted(
+                "The OpenAI account has no credit left.", "Add credit, or unset OPENAI_API_KEY."
+            )
+        case 429:
             header = error.response.headers.get("retry-after", "")
             seconds = float(header) if header.replace(".", "", 1).isdigit() else None
-            return RateLimited("OpenAI is limiting the rate of calls.", "Wait and try again.", seconds)
-        case openai.InternalServerError():
-            return ServiceFailed(f"OpenAI failed with status {error.status_code}.", "Try again later.")
-        case openai.NotFoundError():
-            return NotFound(f"OpenAI knows no such model or address: {reason}", "Check YTEMPIRE_OPENAI_MODEL.")
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return Refused("OpenAI refused the key.", "Check OPENAI_API_KEY.")
-        case openai.APIStatusError():
-            return Refused(f"OpenAI refused the request ({error.status_code}): {reason}", "See the message.")
-        case _:
-            return ServiceFailed(f"OpenAI answered something unreadable: {reason}.", "Try again later.")
+            mapped = RateLimited("OpenAI is limiting the rate of calls.", "Wait and try again.", seconds)
+        case 401 | 403:
+            mapped = Refused("OpenAI refused the key.", "Check OPENAI_API_KEY.")
+        case 404:
+            mapped = NotFound(f"OpenAI knows no such model or address: {reason}", "Check YTEMPIRE_OPENAI_MODEL.")
+        case status if status >= 500:
+            mapped = ServiceFailed(f"OpenAI failed with status {status}.", "Try again later.")
+        case status:
+            mapped = Refused(f"OpenAI refused the request ({status}): {reason}", "Change the request as it says.")
+    return mapped
 
 
 class FallbackLanguage:

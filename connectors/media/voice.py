@@ -73,7 +73,7 @@ class Narration:
     def duration_seconds(self) -> float:
         """Length of the sound."""
         with wave.open(io.BytesIO(self.wav)) as file:
-            return file.getnframes() / file.getframerate()
+            return float(file.getnframes() / file.getframerate())
 
     def samples(self) -> NDArray[np.float32]:
         """The sound as mono float32 in -1 to 1. Raises Damaged when `wav` is not mono 16-bit WAV."""
@@ -86,7 +86,7 @@ class Narration:
                 raw = file.readframes(file.getnframes())
         except (wave.Error, EOFError) as error:
             raise Damaged(f"The narration is not a WAV file: {error}.", "Make it again.") from None
-        return np.frombuffer(raw, dtype="<i2").astype(np.float32) / 32768
+        return np.frombuffer(raw, dtype="<i2").astype(np.float32) / np.float32(32768)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the sound, as plain JSON data; `from_facts` puts the two together again."""
@@ -106,6 +106,17 @@ class Narration:
             return cls(wav=wav, words=words, sentences=sentences, **rest)
         except (KeyError, TypeError) as error:
             raise Damaged(f"The facts of a narration are incomplete: {error}.", "Make the narration again.") from None
+
+
+def to_wav(samples: NDArray[np.int16], sample_rate: int) -> bytes:
+    """Wrap mono 16-bit samples as a WAV file."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sample_rate)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True)

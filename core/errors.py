@@ -1,22 +1,22 @@
 """The exception tree. Every error a user may see is one of these, and says what is wrong, where, and how to mend it.
 
-    YtempireError(message, remedy)
-    ├── Transient            may succeed if tried again: the caller may retry with a pause
-    │   ├── Unreachable          a service did not answer
-    │   ├── RateLimited          a per-minute limit was hit; `retry_after_seconds` when the service says so
-    │   └── ServiceFailed        the service answered with a 5xx
-    └── Permanent            will fail the same way again: never retried
-        ├── InvalidInput         what the user or a file gave is wrong
-        │   ├── UnknownName          no such channel, model, lane, asset
-        │   └── OutsideMarket        a date the market has no data for
-        ├── NotConfigured        a setting is missing or contradicts another
-        ├── Refused              a service refused the credential or the request (401, 403, 400)
-        ├── NotFound             a service has no such resource (404)
-        ├── QuotaExhausted       the ledger or the service says the day's quota is spent; resumes at the next Pacific day
-        ├── BudgetExceeded       a money cap would be passed
-        ├── Damaged              a file, snapshot or artifact fails its check
-        ├── NotReady             a needed earlier result does not exist yet
-        └── Environment          the machine lacks something: disk, port, a program
+YtempireError(message, remedy)
+├── Transient            may succeed if tried again: the caller may retry with a pause
+│   ├── Unreachable          a service did not answer
+│   ├── RateLimited          a per-minute limit was hit; `retry_after_seconds` when the service says so
+│   └── ServiceFailed        the service answered with a 5xx
+└── Permanent            will fail the same way again: never retried
+    ├── InvalidInput         what the user or a file gave is wrong
+    │   ├── UnknownName          no such channel, model, lane, asset
+    │   └── OutsideMarket        a date the market has no data for
+    ├── NotConfigured        a setting is missing or contradicts another
+    ├── Refused              a service refused the credential or the request (401, 403, 400)
+    ├── NotFound             a service has no such resource (404)
+    ├── QuotaExhausted       the ledger or the service says the day's quota is spent; resumes at the next Pacific day
+    ├── BudgetExceeded       a money cap would be passed
+    ├── Damaged              a file, snapshot or artifact fails its check
+    ├── NotReady             a needed earlier result does not exist yet
+    └── Environment          the machine lacks something: disk, port, a program
 """
 
 from __future__ import annotations

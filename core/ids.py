@@ -42,7 +42,7 @@ class SlotId:
         try:
             on = date.fromisoformat(day)
         except ValueError:
-            on = None  # type: ignore[assignment]
+            on = None
         handle, _, slot = lane.rpartition(".")
         if not bar or on is None or not handle or not slot:
             raise InvalidInput(f"{text!r} is not a slot.", "Write it as 2026-06-08|<channel>.<slot>.")

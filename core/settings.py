@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -62,7 +64,7 @@ class Settings(BaseSettings):
     elevenlabs_base_url: str | None = Field(default=None, validation_alias=_env("ELEVENLABS_BASE_URL"))
     elevenlabs_voice: str = "21m00Tcm4TlvDq8ikWAM"
 
-    cost_cap_per_video_usd: str = Field(default="0.50", description="A slot whose paid steps would pass this stops before paying.")
+    cost_cap_per_video_usd: str = Field(default="0.50", description="A slot stops before a paid step would pass this.")
 
     @property
     def market(self) -> Market:
@@ -85,3 +87,8 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         raise NotConfigured(f"Setting {name} is not usable: {first['msg']}.", "See .env.example for its form.") from None
+
+
+def child_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a child process: this process's own, with `variables` laid over it."""
+    return {**os.environ, **(variables or {})}

@@ -32,13 +32,16 @@ create table ops.publications (
     session_uri text,
     video_id text unique,
     publish_at timestamptz,
+    thumbnail_set_at timestamptz,
+    duration_seconds double precision,
+    quality_score double precision,
     error text,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     check (state not in ('uploaded', 'published') or video_id is not null)
 );
 comment on table ops.publications is 'Outbox of uploads, one row per slot, so that a retry never uploads twice.';
-comment on column ops.publications.artifacts is 'Role (film, short, thumbnail, captions) to content digest.';
+comment on column ops.publications.artifacts is 'Role (film, thumbnail, script) to artifact: digest, suffix, size_bytes.';
 comment on column ops.publications.session_uri is 'The resumable upload session, while one is open.';
 
 create table ops.day_runs (

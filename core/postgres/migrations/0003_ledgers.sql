@@ -13,7 +13,6 @@ create table ops.ledger_entries (
 );
 create index ledger_entries_by_account on ops.ledger_entries (ledger, account) include (change);
 create index ledger_entries_by_key on ops.ledger_entries (ledger, key, entry_id);
-create index ledger_entries_by_reservation on ops.ledger_entries (reservation_id, entry_id);
 comment on table ops.ledger_entries is
     'Events of quota (units) and cost (micro-USD). The changes of an account add up to what stands reserved or spent on it.';
 

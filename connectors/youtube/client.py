@@ -1,0 +1,58 @@
+"""The one way in: clients of YouTube's services for one operator, at one address, under one quota gate."""
+
+from __future__ import annotations
+
+from connectors.http import RetryPolicy
+from connectors.youtube.analytics import AnalyticsClient
+from connectors.youtube.credentials import YouTubeCredentials
+from connectors.youtube.data import DataClient
+from connectors.youtube.quota import QuotaGate
+from connectors.youtube.reporting import ReportingClient
+from connectors.youtube.transport import Transport
+from connectors.youtube.upload import Uploader
+from core.clock import Clock
+from core.ids import ChannelId
+
+
+class YouTube:
+    """Makes clients. Nothing is read or connected on construction.
+
+    Args:
+        base_url: where Google's services are; None means Google itself.
+        credentials: the operator's.
+        gate: reserves the price of every call. Its clock says whose day is charged, and what lies in the future.
+    """
+
+    def __init__(
+        self, base_url: str | None, credentials: YouTubeCredentials, gate: QuotaGate, retry: RetryPolicy | None = None
+    ) -> None:
+        self.gate = gate
+        self._transport = Transport(base_url, credentials, retry)
+
+    @property
+    def channel_ids(self) -> tuple[ChannelId, ...]:
+        """The operator's connected channels, in order."""
+        return self._transport.credentials.channel_ids
+
+    def at(self, clock: Clock) -> YouTube:
+        """The same clients at another time: charged to the clock's day, with call counts from zero (`.gate.calls`)."""
+        moved = YouTube.__new__(YouTube)
+        moved.gate = self.gate.at(clock)
+        moved._transport = self._transport
+        return moved
+
+    def data(self, channel_id: ChannelId | None = None) -> DataClient:
+        """Data API: public data, or a connected channel's own."""
+        return DataClient(self._transport, self.gate, channel_id)
+
+    def analytics(self, channel_id: ChannelId) -> AnalyticsClient:
+        """Analytics API of a connected channel."""
+        return AnalyticsClient(self._transport, self.gate, channel_id)
+
+    def reporting(self, channel_id: ChannelId) -> ReportingClient:
+        """Reporting API of a connected channel."""
+        return ReportingClient(self._transport, self.gate, channel_id)
+
+    def uploader(self, channel_id: ChannelId) -> Uploader:
+        """Uploads to a connected channel."""
+        return Uploader(self._transport, self.gate, channel_id)

@@ -1,0 +1,91 @@
+"""The raw rows of YouTube: what each table's partition is made of, as plain calls to the clients.
+
+Which day, which regions and since when is the caller's to say (`connectors.ingest`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from connectors.http import in_parallel
+from connectors.landing import RawRow
+from connectors.youtube.client import YouTube
+from connectors.youtube.models import Report, ReportRow, Resource, VideoDay
+from core.errors import Damaged
+from core.ids import ChannelId, VideoId
+
+
+def channel_rows(youtube: YouTube) -> list[RawRow]:
+    """The connected channels."""
+    channels = in_parallel(lambda channel_id: youtube.data(channel_id).own_channel(), youtube.channel_ids)
+    return [RawRow(channel["id"], channel, "youtube.channels") for channel in channels]
+
+
+def own_video_rows(youtube: YouTube, since: datetime) -> list[RawRow]:
+    """The connected channels' videos that were published since a moment, and those not published yet."""
+
+    def videos_of(channel_id: ChannelId) -> list[Resource]:
+        data = youtube.data(channel_id)
+        uploads = data.own_channel()["contentDetails"]["relatedPlaylists"]["uploads"]
+        return data.videos(data.uploads(uploads, since))
+
+    found = in_parallel(videos_of, youtube.channel_ids)
+    return [RawRow(video["id"], video, "youtube.videos") for videos in found for video in videos]
+
+
+def chart_rows(youtube: YouTube, regions: Sequence[str], category_id: int = 0) -> list[RawRow]:
+    """The most popular videos of each region, with their place."""
+
+    def chart_of(region: str) -> list[RawRow]:
+        return [
+            RawRow(
+                f"{region}:{category_id}:{rank:03}",
+                {"region": region, "chart_category": category_id, "rank": rank, "item": item},
+                "youtube.charts",
+            )
+            for rank, item in enumerate(youtube.data().chart(region, category_id), start=1)
+        ]
+
+    return [row for rows in in_parallel(chart_of, regions) for row in rows]
+
+
+def statistics_rows(youtube: YouTube, video_ids: Iterable[VideoId]) -> list[RawRow]:
+    """Public videos by id; those that are gone are left out."""
+    return [RawRow(video["id"], video, "youtube.videos") for video in youtube.data().videos(sorted(set(video_ids)))]
+
+
+def analytics_rows(youtube: YouTube, videos: Mapping[ChannelId, Sequence[VideoId]], first: date, last: date) -> list[RawRow]:
+    """Own videos by Pacific day, from `first` to `last`."""
+
+    def days_of(channel_id: ChannelId) -> list[VideoDay]:
+        return youtube.analytics(channel_id).video_days(videos[channel_id], first, last)
+
+    return [_analytics_row(day) for days in in_parallel(days_of, sorted(videos)) for day in days]
+
+
+def _analytics_row(day: VideoDay) -> RawRow:
+    payload = {"channel_id": day.channel_id, "day": day.day.isoformat(), "video": day.video_id, **day.metrics}
+    return RawRow(f"{day.day}:{day.video_id}", payload, "youtube.analytics")
+
+
+def reach_rows(youtube: YouTube, created_after: datetime) -> list[RawRow]:
+    """Lines of the reach reports that were written after a moment; of two reports of one day the later line comes later.
+
+    Makes each channel's job on the first call, so that reports begin to be written."""
+
+    def lines_of(channel_id: ChannelId) -> list[ReportRow]:
+        reporting = youtube.reporting(channel_id)
+        reports: list[Report] = reporting.reports(reporting.job(), created_after)
+        return [row for report in reports for row in reporting.rows(report)]
+
+    return [_reach_row(line) for lines in in_parallel(lines_of, youtube.channel_ids) for line in lines]
+
+
+def _reach_row(line: ReportRow) -> RawRow:
+    try:
+        day = datetime.strptime(line.values["date"], "%Y%m%d").date()  # noqa: DTZ007 (a Pacific day, no moment)
+        video_id = line.values["video_id"]
+    except (KeyError, ValueError):
+        raise Damaged("A YouTube reach report has a line without day or video.", "Run it again later.") from None
+    payload = {**line.values, "report_created_at": line.report.created_at.isoformat()}
+    return RawRow(f"{day}:{video_id}", payload, "youtube.reach")

@@ -1,0 +1,184 @@
+"""How a request of the official client is carried out: at which address, with which credentials, under the quota gate, retried
+after transient failures only, and with every failure told as one of `core.errors`.
+
+Errors of the official client are never chained: their text holds the request's URL, and with it the API key."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from connectors.http import RetryPolicy, error_for_status, is_loopback
+from connectors.youtube.credentials import YouTubeCredentials
+from connectors.youtube.quota import QuotaGate
+from core.errors import NotFound, QuotaExhausted, RateLimited, Refused, Unreachable, YtempireError
+from core.ids import ChannelId
+
+if TYPE_CHECKING:
+    import httplib2
+    from googleapiclient.errors import HttpError
+    from googleapiclient.http import HttpRequest
+
+Result = TypeVar("Result")
+
+SERVICE = "YouTube"
+VERSIONS = {"youtube": "v3", "youtubeAnalytics": "v2", "youtubereporting": "v1"}
+CACHED_ANSWERS = 256
+
+QUOTA_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
+RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
+MISSING_REASONS = {"playlistNotFound", "videoNotFound", "channelNotFound"}
+
+
+class Transport:
+    """Google's services at one address for one operator. Safe to share among threads: each has its own connections.
+
+    Args:
+        base_url: where the services are; None means Google.
+        retry: for reading calls; uploads have a rule of their own.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None,
+        credentials: YouTubeCredentials,
+        retry: RetryPolicy | None = None,
+        timeout_seconds: float = 30.0,
+    ) -> None:
+        self.base_url = base_url
+        self.credentials = credentials
+        self.retry = retry or RetryPolicy()
+        self._timeout_seconds = timeout_seconds
+        self._lock = threading.Lock()
+        self._services: dict[tuple[str, bool], Any] = {}
+        self._oauth: dict[ChannelId, Any] = {}
+        self._local = threading.local()
+        self._answers: OrderedDict[tuple[ChannelId | None, str], tuple[str, Any]] = OrderedDict()
+
+    def service(self, name: str, channel_id: ChannelId | None = None) -> Any:
+        """The official client of a service; without a channel its requests carry the API key. Reads no network."""
+        import httplib2
+        from googleapiclient.discovery import build
+
+        key = (name, channel_id is None)
+        with self._lock:
+            if key not in self._services:
+                self._services[key] = build(
+                    name,
+                    VERSIONS[name],
+                    http=httplib2.Http(),  # never used: each call brings its thread's own
+                    developerKey=self.credentials.key() if channel_id is None else None,
+                    client_options={"api_endpoint": self.base_url} if self.base_url else None,
+                    static_discovery=True,
+                    cache_discovery=False,
+                )
+            return self._services[key]
+
+    def http(self, channel_id: ChannelId | None) -> Any:
+        """This thread's connection that acts for a channel, or for nobody."""
+        connections: dict[ChannelId | None, Any] = self._local.__dict__.setdefault("connections", {})
+        if channel_id not in connections:
+            connections[channel_id] = self._connect(channel_id)
+        return connections[channel_id]
+
+    def _connect(self, channel_id: ChannelId | None) -> httplib2.Http:
+        import httplib2
+        from google_auth_httplib2 import AuthorizedHttp
+
+        proxy = {"proxy_info": None} if self.base_url and is_loopback(self.base_url) else {}
+        http = httplib2.Http(timeout=self._timeout_seconds, **proxy)
+        http.redirect_codes = http.redirect_codes - {308}  # to an upload 308 means "go on", not "go elsewhere"
+        if channel_id is None:
+            return http
+        with self._lock:
+            oauth = self._oauth.get(channel_id) or self.credentials.for_channel(channel_id)
+            self._oauth[channel_id] = oauth
+        return AuthorizedHttp(oauth, http=http)
+
+    def execute(self, gate: QuotaGate, method: str, request: HttpRequest, channel_id: ChannelId | None = None) -> Any:
+        """Carry out a reading request and return its JSON.
+
+        Every attempt is reserved and charged. An answer whose ETag still holds is taken from memory (304 costs the same quota,
+        but no transfer). Raises QuotaExhausted, RateLimited, Refused, NotFound, ServiceFailed, Unreachable.
+        """
+        key = (channel_id, request.uri)
+        with self._lock:
+            known = self._answers.get(key)
+        if known is not None:
+            request.headers["if-none-match"] = known[0]
+
+        def attempt() -> Any:
+            with gate.call(method):
+                return classified(method, lambda: request.execute(http=self.http(channel_id)), unchanged=known and known[1])
+
+        answer = self.retry.call(attempt)
+        if isinstance(answer, dict) and "etag" in answer:
+            with self._lock:
+                self._answers[key] = (answer["etag"], answer)
+                self._answers.move_to_end(key)
+                if len(self._answers) > CACHED_ANSWERS:
+                    self._answers.popitem(last=False)
+        return answer
+
+    def local_address(self, uri: str) -> str:
+        """A media address as it must be called.
+
+        The official client builds upload addresses with https whatever the endpoint says, and a stored session may name
+        the port that a local server had before; with a base URL, scheme and host are always the base URL's."""
+        if self.base_url is None:
+            return uri
+        base = urlsplit(self.base_url)
+        return urlsplit(uri)._replace(scheme=base.scheme, netloc=base.netloc).geturl()
+
+
+def classified(method: str, call: Callable[[], Result], unchanged: Result | None = None) -> Result:
+    """Call, and tell any failure of the official client as one of `core.errors`; a 304 gives `unchanged`."""
+    import httplib2
+    from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+    from googleapiclient.errors import HttpError
+
+    try:
+        return call()
+    except HttpError as error:
+        if error.status_code == 304 and unchanged is not None:
+            return unchanged
+        raise _told(method, error) from None
+    except RefreshError:
+        raise Refused("Google refuses a channel's refresh token.", "Connect the channel again.") from None
+    except TransportError as error:
+        raise Unreachable(f"Google's sign-in cannot be reached ({type(error).__name__}).", "Check the network.") from None
+    except GoogleAuthError as error:
+        raise Refused(f"Google refuses the credentials ({type(error).__name__}).", "Check the OAuth client.") from None
+    except (httplib2.HttpLib2Error, HTTPException, OSError) as error:
+        raise Unreachable(f"{SERVICE} cannot be reached ({type(error).__name__} at {method}).", "Check the network.") from None
+
+
+def _told(method: str, error: HttpError) -> YtempireError:
+    reason = _reason(error.content)
+    if reason in QUOTA_REASONS:
+        return QuotaExhausted(
+            f"{SERVICE} says that the day's quota is spent (at {method}).", "It begins anew at midnight Pacific time."
+        )
+    if reason in RATE_REASONS:
+        return RateLimited(f"{SERVICE} limits the rate of {method}.", "Wait a little and run it again.")
+    if reason in MISSING_REASONS:
+        return NotFound(f"{SERVICE} has no such resource ({reason} at {method}).")
+    told = error_for_status(SERVICE, method, error.status_code, error.resp.get("retry-after"))
+    if reason:
+        told.message = f"{told.message.rstrip('.')}: {reason}."
+    return told
+
+
+def _reason(content: bytes) -> str:
+    """The machine-readable reason in a Google error body, which has one of two forms; empty where it has none."""
+    try:
+        error = json.loads(content)["error"]
+        first = (error.get("errors") or error.get("details") or [{}])[0]
+        return str(first.get("reason") or error.get("status") or "")
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return ""

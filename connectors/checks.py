@@ -1,4 +1,4 @@
-"""What a raw landing must look like, checked with Great Expectations: keys, formats, no count below zero, no moment of the future.
+"""What a raw landing must look like, checked with Great Expectations: keys, formats, no count below zero, no future.
 Shape only: how tables relate is said by dbt's data tests.
 
 A range of days is one frame per table, and the library (seconds to import) and its context are loaded once per process."""
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from connectors.landing import LandedRow, asset_key, landed
+from connectors.landing import LandedRow, RawRow, asset_key, landed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,6 +238,15 @@ def _hours_after(fetched_at: datetime, text: Any) -> float | None:
     return (moment.replace(tzinfo=moment.tzinfo or fetched_at.tzinfo) - fetched_at).total_seconds() / 3600
 
 
+def readable(table: str, rows: Sequence[RawRow]) -> list[dict[str, str]]:
+    """Rows for people: the key and the columns that the table's shape speaks of."""
+    shape = SHAPES[table]
+    paths = {**shape.required, **shape.counts, **{name: path for name, (path, _, _) in shape.ranges.items()}}
+    return [
+        {"row_key": row.row_key, **{name: _text(_at(row.payload, path)) or "" for name, path in paths.items()}} for row in rows
+    ]
+
+
 @cache
 def _library() -> tuple[Any, Any, Any]:
     """Great Expectations, its expectations, and a context in memory that reports nothing to anyone."""
@@ -265,9 +274,8 @@ def _definition(table: str, days: int) -> ValidationDefinition:
         expect.ExpectTableRowCountToBeBetween(
             min_value=shape.least_rows * days, severity="warning", meta=_claim("there are as many rows as expected")
         ),
+        *(expect.ExpectColumnValuesToNotBeNull(column=column, meta=_claim(f"{column} is given")) for column in required),
     ]
-    for column in required:
-        expectations.append(expect.ExpectColumnValuesToNotBeNull(column=column, meta=_claim(f"{column} is given")))
     for column in shape.counts:
         claim = _claim(f"{column} is a number of zero or more")
         expectations.append(expect.ExpectColumnValuesToMatchRegex(column=column, regex=COUNT, meta=claim))

@@ -39,6 +39,7 @@ ANALYTICS_OVERLAP = timedelta(days=5)
 FIRST_LOOK_BACK = timedelta(days=30)
 """How far back the first landing of analytics and reach reaches: as far as YouTube writes reports for a new job."""
 
+SAMPLE_ROWS = 5
 REPORTS_OVERLAP = timedelta(days=1)
 
 
@@ -54,12 +55,13 @@ class Sources:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What the ingestion of one table and day did: its landing, and what it took of YouTube's quota."""
+    """What the ingestion of one table and day did: its landing, and what it took of YouTube's quota; with a few of its rows."""
 
     day: date
     landing: Landing
     calls: int
     quota_units: int
+    sample: tuple[RawRow, ...]
 
 
 Fetch = Callable[[Sources, YouTube, date], list[RawRow]]
@@ -146,4 +148,5 @@ def ingest_day(sources: Sources, table: str, day: date, clock: Clock) -> Ingeste
         raise NotConfigured("No YouTube channel is connected.", "Set YTEMPIRE_YOUTUBE_REFRESH_TOKENS.")
     youtube = sources.youtube.at(clock)
     found = FETCHES[table](sources, youtube, day)
-    return Ingested(day, land(sources.engine, table, day, found, now), youtube.gate.calls, youtube.gate.units)
+    landing = land(sources.engine, table, day, found, now)
+    return Ingested(day, landing, youtube.gate.calls, youtube.gate.units, tuple(found[:SAMPLE_ROWS]))

@@ -102,7 +102,7 @@ class DataClient:
 
     def _list(self, collection: str, **arguments: Any) -> dict[str, Any]:
         service = self._transport.service("youtube", self._channel_id)
-        fields = f"etag,nextPageToken,items({_ITEM_FIELDS[collection]})"
+        fields = f"nextPageToken,items({_ITEM_FIELDS[collection]})"
         request = getattr(service, collection)().list(fields=fields, **arguments)
         answer: dict[str, Any] = self._transport.execute(self._gate, f"{collection}.list", request, self._channel_id)
         return answer

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 SERVICE = "YouTube"
 VERSIONS = {"youtube": "v3", "youtubeAnalytics": "v2", "youtubereporting": "v1"}
-CACHED_ANSWERS = 256
+CACHED_ANSWERS = 128
 
 QUOTA_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
 RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
@@ -111,15 +111,17 @@ class Transport:
             known = self._answers.get(key)
         if known is not None:
             request.headers["if-none-match"] = known[0]
+        tags: list[str] = []
+        request.add_response_callback(lambda response: tags.append(response.get("etag", "")))
 
         def attempt() -> Any:
             with gate.call(method):
                 return classified(method, lambda: request.execute(http=self.http(channel_id)), unchanged=known and known[1])
 
         answer = self.retry.call(attempt)
-        if isinstance(answer, dict) and "etag" in answer:
+        if request.method == "GET" and tags and tags[-1]:
             with self._lock:
-                self._answers[key] = (answer["etag"], answer)
+                self._answers[key] = (tags[-1], answer)
                 self._answers.move_to_end(key)
                 if len(self._answers) > CACHED_ANSWERS:
                     self._answers.popitem(last=False)

@@ -171,6 +171,10 @@ class HttpClient:
         """Read a document of at most `max_bytes` after decompression; a larger one raises Damaged."""
         return self._retry.call(lambda: self._get(path, params))
 
+    def close(self) -> None:
+        """Close the connections that are kept open for the next call."""
+        self._client.close()
+
     def _get(self, path: str, params: Mapping[str, str] | None) -> bytes:
         try:
             with self._client.stream("GET", path, params=params) as response:

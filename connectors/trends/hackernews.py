@@ -25,6 +25,10 @@ class HackerNews:
         self._client = HttpClient("Hacker News", base_url or HACKER_NEWS, retry=retry)
         self._limit = limit
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def observe(self, day: date) -> list[TrendObservation]:
         """The top stories of this moment, whatever the day; stories that were deleted meanwhile are left out."""
         ids = self._client.get_json("/v0/topstories.json")[: self._limit]

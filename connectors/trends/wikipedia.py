@@ -24,6 +24,10 @@ class Wikipedia:
         self._client = HttpClient("Wikipedia", base_url or WIKIMEDIA, retry=retry)
         self._project = project
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def observe(self, day: date) -> list[TrendObservation]:
         """The most viewed articles of a day (UTC) without the main page and its like. Raises NotReady where it is not out yet."""
         try:

@@ -41,6 +41,10 @@ class YouTube:
         moved._transport = self._transport
         return moved
 
+    def close(self) -> None:
+        """Close the connections, of every `at` too."""
+        self._transport.close()
+
     def data(self, channel_id: ChannelId | None = None) -> DataClient:
         """Data API: public data, or a connected channel's own."""
         return DataClient(self._transport, self.gate, channel_id)

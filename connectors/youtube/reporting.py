@@ -65,12 +65,11 @@ class ReportingClient:
 
         request = self._service().media().download(resourceName="")
         request.uri = self._checked(report.download_url)
-        request.http = self._transport.http(self._channel_id)
 
         def attempt() -> None:
             file.seek(0)
             file.truncate()
-            with self._gate.call("media.download"):
+            with self._gate.call("media.download"), self._transport.http(self._channel_id) as request.http:
                 download, is_done = MediaIoBaseDownload(file, request, chunksize=CHUNK), False
                 while not is_done:
                     _, is_done = classified("media.download", download.next_chunk)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -36,7 +37,7 @@ MISSING_REASONS = {"playlistNotFound", "videoNotFound", "channelNotFound"}
 
 
 class Transport:
-    """Google's services at one address for one operator. Safe to share among threads: each has its own connections.
+    """Google's services at one address for one operator. Safe to share among threads.
 
     Args:
         base_url: where the services are; None means Google.
@@ -54,10 +55,10 @@ class Transport:
         self.credentials = credentials
         self.retry = retry or RetryPolicy()
         self._timeout_seconds = timeout_seconds
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._services: dict[tuple[str, bool], Any] = {}
         self._oauth: dict[ChannelId, Any] = {}
-        self._local = threading.local()
+        self._idle: dict[ChannelId | None, list[Any]] = defaultdict(list)
         self._answers: OrderedDict[tuple[ChannelId | None, str], tuple[str, Any]] = OrderedDict()
 
     def service(self, name: str, channel_id: ChannelId | None = None) -> Any:
@@ -71,7 +72,7 @@ class Transport:
                 self._services[key] = build(
                     name,
                     VERSIONS[name],
-                    http=httplib2.Http(),  # never used: each call brings its thread's own
+                    http=httplib2.Http(),  # never used: each call brings its own
                     developerKey=self.credentials.key() if channel_id is None else None,
                     client_options={"api_endpoint": self.base_url} if self.base_url else None,
                     static_discovery=True,
@@ -79,12 +80,24 @@ class Transport:
                 )
             return self._services[key]
 
-    def http(self, channel_id: ChannelId | None) -> Any:
-        """This thread's connection that acts for a channel, or for nobody."""
-        connections: dict[ChannelId | None, Any] = self._local.__dict__.setdefault("connections", {})
-        if channel_id not in connections:
-            connections[channel_id] = self._connect(channel_id)
-        return connections[channel_id]
+    @contextmanager
+    def http(self, channel_id: ChannelId | None) -> Iterator[Any]:
+        """Lend a connection that acts for a channel, or for nobody. One caller at a time has it: httplib2 shares nothing."""
+        with self._lock:
+            idle = self._idle[channel_id]
+            http = idle.pop() if idle else self._connect(channel_id)
+        try:
+            yield http
+        finally:
+            with self._lock:
+                self._idle[channel_id].append(http)
+
+    def close(self) -> None:
+        """Close the connections that are kept open for the next call."""
+        with self._lock:
+            for http in (http for idle in self._idle.values() for http in idle):
+                http.close()
+            self._idle.clear()
 
     def _connect(self, channel_id: ChannelId | None) -> httplib2.Http:
         import httplib2
@@ -95,10 +108,9 @@ class Transport:
         http.redirect_codes = http.redirect_codes - {308}  # to an upload 308 means "go on", not "go elsewhere"
         if channel_id is None:
             return http
-        with self._lock:
-            oauth = self._oauth.get(channel_id) or self.credentials.for_channel(channel_id)
-            self._oauth[channel_id] = oauth
-        return AuthorizedHttp(oauth, http=http)
+        if channel_id not in self._oauth:
+            self._oauth[channel_id] = self.credentials.for_channel(channel_id)
+        return AuthorizedHttp(self._oauth[channel_id], http=http)
 
     def execute(self, gate: QuotaGate, method: str, request: HttpRequest, channel_id: ChannelId | None = None) -> Any:
         """Carry out a reading request and return its JSON.
@@ -115,8 +127,8 @@ class Transport:
         request.add_response_callback(lambda response: tags.append(response.get("etag", "")))
 
         def attempt() -> Any:
-            with gate.call(method):
-                return classified(method, lambda: request.execute(http=self.http(channel_id)), unchanged=known and known[1])
+            with gate.call(method), self.http(channel_id) as http:
+                return classified(method, lambda: request.execute(http=http), unchanged=known and known[1])
 
         answer = self.retry.call(attempt)
         if request.method == "GET" and tags and tags[-1]:

@@ -120,8 +120,9 @@ class Uploader:
             request.resumable_uri = self._transport.local_address(session_uri)
             # There is no public way to resume: in this state the client first asks the session how much has arrived.
             request._in_error_state = True
-        http = _SessionObserver(self._transport.http(self._channel_id), on_session)
-        return _uploaded(self._send_all(request, http, on_progress), self._channel_id)
+        with self._transport.http(self._channel_id) as http:
+            answer = self._send_all(request, _SessionObserver(http, on_session), on_progress)
+        return _uploaded(answer, self._channel_id)
 
     def _send_all(self, request: Any, http: _SessionObserver, on_progress: Callable[[UploadProgress], None]) -> dict[str, Any]:
         retry, failures = self._transport.retry, 0

@@ -1,0 +1,18 @@
+{#- The columns together identify a row. -#}
+{% test unique_combination(model, columns) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+{% endtest %}
+
+
+{#- Each condition holds in every row; a null condition counts as holding. -#}
+{% test every_row(model, conditions) %}
+    select *
+    from {{ model }}
+    where
+        {% for condition in conditions -%}
+        {{ 'or ' if not loop.first }}not ({{ condition }})
+        {% endfor %}
+{% endtest %}

@@ -1,0 +1,63 @@
+{{ config(
+    meta={'increment': {'key': 'partition_on'}},
+    indexes=[
+        {'columns': ['partition_on', 'source', 'video_id', 'on_date'], 'unique': true},
+        {'columns': ['on_date', 'partition_on']},
+    ],
+) }}
+
+with analytics as (
+    select * from {{ ref('stg_youtube__analytics_daily') }}
+    where {{ is_affected('partition_on') }}
+),
+
+reach as (
+    select * from {{ ref('stg_youtube__reach_daily') }}
+    where {{ is_affected('partition_on') }}
+),
+
+final as (
+    select
+        partition_on,
+        'analytics' as source,
+        video_id,
+        on_date,
+        channel_id,
+        views,
+        engaged_views,
+        watch_minutes,
+        average_view_seconds,
+        average_view_pct,
+        likes,
+        comments,
+        shares,
+        subscribers_gained,
+        subscribers_lost,
+        null::bigint as impressions,
+        null::double precision as ctr,
+        fetched_at
+    from analytics
+    union all
+    select
+        partition_on,
+        'reach' as source,
+        video_id,
+        on_date,
+        channel_id,
+        null as views,
+        null as engaged_views,
+        null as watch_minutes,
+        null as average_view_seconds,
+        null as average_view_pct,
+        null as likes,
+        null as comments,
+        null as shares,
+        null as subscribers_gained,
+        null as subscribers_lost,
+        impressions,
+        ctr,
+        fetched_at
+    from reach
+)
+
+select * from final

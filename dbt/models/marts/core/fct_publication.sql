@@ -1,0 +1,21 @@
+{{ config(indexes=[{'columns': ['slot_id'], 'unique': true}]) }}
+
+with publications as (
+    select * from {{ ref('stg_ops__publications') }}
+),
+
+final as (
+    select
+        slot_id,
+        channel_id,
+        video_id,
+        title,
+        state,
+        publish_at,
+        state = 'published' as is_published,
+        error,
+        updated_at
+    from publications
+)
+
+select * from final

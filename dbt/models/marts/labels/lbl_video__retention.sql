@@ -1,0 +1,66 @@
+{{ config(indexes=[{'columns': ['video_id'], 'unique': true}]) }}
+
+with videos as (
+    select * from {{ ref('dim_video') }}
+    where is_own
+),
+
+daily as (
+    select * from {{ ref('fct_video_daily') }}
+    where views > 0 and average_view_pct is not null
+),
+
+windows as (
+    {{ first_week_windows() }}
+),
+
+measured as (
+    select
+        windows.*,
+        sum(daily.views)::bigint as views,
+        sum(daily.average_view_pct * daily.views) / sum(daily.views)::double precision as average_view_pct,
+        row_number() over (
+            partition by windows.channel_id order by windows.published_at, windows.video_id
+        ) as place
+    from windows
+    inner join daily
+        on windows.video_id = daily.video_id
+        and daily.on_date between windows.first_on and windows.first_on + 6
+    group by
+        windows.video_id, windows.channel_id, windows.title, windows.category_id, windows.duration_seconds,
+        windows.published_at, windows.first_on, windows.known_at
+),
+
+previous as (
+    select
+        measured.video_id,
+        percentile_cont(0.5) within group (order by earlier.average_view_pct) as median_pct,
+        max(earlier.known_at) as known_at
+    from measured
+    inner join measured as earlier
+        on measured.channel_id = earlier.channel_id
+        and earlier.place between measured.place - 20 and measured.place - 1
+    group by measured.video_id
+    having count(*) >= 5
+),
+
+final as (
+    select
+        measured.video_id,
+        measured.channel_id,
+        measured.published_at as event_timestamp,
+        greatest(measured.known_at, previous.known_at) as known_at,
+        measured.title,
+        measured.category_id,
+        measured.duration_seconds,
+        measured.published_at,
+        measured.first_on,
+        measured.views,
+        measured.average_view_pct,
+        previous.median_pct as previous_median_pct,
+        measured.average_view_pct > previous.median_pct as is_above_median
+    from measured
+    inner join previous on measured.video_id = previous.video_id
+)
+
+select * from final

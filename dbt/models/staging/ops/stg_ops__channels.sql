@@ -1,0 +1,19 @@
+with source as (
+    select * from {{ source('ops', 'channels') }}
+),
+
+final as (
+    select
+        channel_id,
+        handle,
+        title,
+        niche,
+        category_id,
+        timezone,
+        language,
+        is_active,
+        connected_at
+    from source
+)
+
+select * from final

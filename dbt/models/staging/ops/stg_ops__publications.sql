@@ -1,0 +1,19 @@
+with source as (
+    select * from {{ source('ops', 'publications') }}
+),
+
+final as (
+    select
+        slot_id,
+        channel_id,
+        video_id,
+        title,
+        state,
+        publish_at,
+        error,
+        created_at,
+        updated_at
+    from source
+)
+
+select * from final

@@ -1,0 +1,19 @@
+with source as (
+    select * from {{ source('raw_wikipedia', 'pageviews') }}
+),
+
+final as (
+    select
+        partition_on,
+        (payload ->> 'day')::date as on_date,
+        payload ->> 'project' as project,
+        payload ->> 'article' as article,
+        replace(payload ->> 'article', '_', ' ') as title,
+        (payload ->> 'rank')::integer as rank,
+        (payload ->> 'views')::bigint as views,
+        fetched_at,
+        landing_id
+    from source
+)
+
+select * from final

@@ -13,7 +13,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,6 +37,9 @@ _RETRY_SECONDS = 0.25
 _CONNECT_SECONDS = 3
 _LONGEST_PATH = 900
 """Postgres cuts paths at 1024 bytes, and adds up to a hundred of its own."""
+_PASSING = ("already exists", "still in use", "could not bind")
+"""In the log of a start that may succeed when tried again: a killed server stays in the process table until init reaps it,
+its children outlive it for a moment, and somebody else may take the port between our finding and using it."""
 _NO_SUCH_PID = 2**31 - 1
 """Above the largest process id of Linux, 2**22."""
 
@@ -78,7 +80,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, root: Path, settings: Mapping[str, str] | None = None) -> None:
-        self.root = root.absolute()
+        self.root = root.resolve()
         self.data = self.root / "data"
         self.log = self.root / "postgres.log"
         self._settings = {**_SETTINGS, **(settings or {})}
@@ -211,39 +213,41 @@ class EmbeddedPostgres:
         if account.is_other:
             os.chown(self.log, account.uid, account.gid)
         output = ""
-        log_start = self.log.stat().st_size
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self._postmaster() is None:
                 self._clear_away_dead_server(account)
-                port = find_free_port(_read_port(port_file))
-                port_file.write_text(str(port))
-                options = " ".join(f"-c {name}='{value}'" for name, value in {**self._settings, "port": port}.items())
-                # A killed server stays in the process table until init reaps it, and its children may outlive it for a moment;
-                # until both are gone the new one refuses to start. So a failed start is tried again.
-                output = account.run(
-                    [_binary("pg_ctl"), "start", "-D", self.data, "-l", self.log, "-o", options, "-w", "-t", "30"]
-                ).stdout + log_tail(self.log, since=log_start)
-                if "No space left on device" in output:
-                    break
+                output = self._try_start(account, port_file)
             address = self._running("postgres")
             if address is not None:
                 return address
+            if self._postmaster() is None and not any(sign in output for sign in _PASSING):
+                break
             time.sleep(_RETRY_SECONDS)
-        raise _explain("The database server does not start", output or log_tail(self.log, since=log_start))
+        raise _explain("The database server does not start", output or log_tail(self.log))
+
+    def _try_start(self, account: Account, port_file: Path) -> str:
+        """Run `pg_ctl start` once; return what it and the server said."""
+        port = find_free_port(_read_port(port_file))
+        port_file.write_text(str(port))
+        options = " ".join(f"-c {name}='{value}'" for name, value in {**self._settings, "port": port}.items())
+        log_start = self.log.stat().st_size
+        command = [_binary("pg_ctl"), "start", "-D", self.data, "-l", self.log, "-o", options, "-w", "-t", "30"]
+        return account.run(command).stdout + log_tail(self.log, since=log_start)
 
     def _clear_away_dead_server(self, account: Account) -> None:
         """After a kill -9 of the server: end sessions that live on without it, and mark its pid file as stale.
 
         Postgres refuses to start while the file's pid belongs to any process of the same user, be it a stranger that got the
-        number later or the unreaped body of the old server. Only the pid is replaced, never the file deleted: its
+        number later or the unreaped body of the old server. Only the pid is replaced, and the file not deleted, because its
         other lines let the new server see whether shared memory is still in use.
         """
         for orphan in self._server_processes():
             with contextlib.suppress(psutil.Error):
-                orphan.send_signal(signal.SIGQUIT)
+                orphan.kill()  # its shared memory is lost in any case, and recovery mends half-written pages
         file = self.data / "postmaster.pid"
         if self._pid_file() is None:
+            file.unlink(missing_ok=True)  # damaged: Postgres would refuse to read it
             return
         draft = self.data / "postmaster.pid.new"
         draft.write_text("\n".join([str(_NO_SUCH_PID), *file.read_text().splitlines()[1:]]) + "\n")

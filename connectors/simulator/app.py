@@ -7,7 +7,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from connectors.simulator.apis import control, google, hackernews, wikipedia, youtube_data
+from connectors.simulator.apis import (
+    control,
+    google,
+    hackernews,
+    oauth,
+    thumbnails,
+    wikipedia,
+    youtube_analytics,
+    youtube_data,
+    youtube_reporting,
+    youtube_upload,
+)
 from connectors.simulator.simulation import Simulation
 
 
@@ -40,8 +51,10 @@ def _google_error(request: Request, error: Exception) -> Response:
 
 def build_app(simulation: Simulation) -> Starlette:
     """Make the application of a simulation."""
-    routes = [*control.ROUTES, *youtube_data.ROUTES, *hackernews.ROUTES, *wikipedia.ROUTES]
-    app = Starlette(routes=routes, exception_handlers={google.GoogleError: _google_error})
+    apis = (control, oauth, youtube_data, youtube_upload, youtube_analytics, youtube_reporting, thumbnails, hackernews, wikipedia)
+    app = Starlette(
+        routes=[route for api in apis for route in api.ROUTES], exception_handlers={google.GoogleError: _google_error}
+    )
     app.add_middleware(Faults, simulation=simulation)
     app.state.simulation = simulation
     return app

@@ -32,7 +32,9 @@ REACH_SIGMA = 0.45
 CLICK_SIGMA = 0.16
 WATCH_SIGMA = 0.18
 
-CURIOSITY = frozenset("why how secret nobody hidden truth really suddenly missed expected exposed what who".split())
+CURIOSITY = frozenset(
+    {"why", "how", "what", "who", "secret", "nobody", "hidden", "truth", "really", "suddenly", "missed", "expected", "exposed"}
+)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 

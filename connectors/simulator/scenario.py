@@ -95,8 +95,8 @@ def _channel(table: dict[str, Any]) -> OwnChannel:
 
 
 def _niche(name: str, table: dict[str, Any]) -> Niche:
-    words = {key: tuple(table[key]) for key in ("hook", "adjective", "thing")}
-    rest = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items() if key not in words}
+    words = {key: tuple(table.pop(key)) for key in ("hook", "adjective", "thing")}
+    rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     return Niche(name=name, words=words, **rest)
 
 

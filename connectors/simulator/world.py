@@ -5,13 +5,14 @@ The world reads uploads and thumbnails from the state and changes nothing. Times
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from connectors.simulator.audience import ThumbnailTraits
-from connectors.simulator.calendar import EPOCH_ORDINAL, WORLD_BEGIN, pacific_ordinal, utc_ordinal
+from connectors.simulator.calendar import EPOCH_ORDINAL, WORLD_BEGIN, pacific_midnight, pacific_ordinal
 from connectors.simulator.identity import VideoIds, stream
 from connectors.simulator.markets import Market
 from connectors.simulator.own import NEVER, Curves, Face, OwnChannels, OwnVideo, Upload, curves
@@ -23,6 +24,7 @@ from connectors.simulator.values import Channel, Video
 AUTOMATIC_STILL = ThumbnailTraits(brightness=0.38, contrast=0.16, colourfulness=0.22)
 """What a video shows until it is given a thumbnail: some frame of it."""
 ARTICLE_SIGMA = 0.18
+KEPT_REPORTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class World:
         self._own = OwnChannels(scenario, topics, seed)
         self._state = state
         self._seed = seed
+        self._reports: OrderedDict[tuple[str, int, int], tuple[list[OwnVideo], Curves]] = OrderedDict()
         self._adopted: dict[str, OwnVideo] = {}
         self._adopted_at = -1
 
@@ -71,26 +74,34 @@ class World:
         own = next((channel for channel in self.scenario.channels if channel.handle == handle), None)
         return self.market.channel_by_handle(handle, now) if own is None else self._own_channel(own, now)
 
-    def uploads(self, channel_id: str, now: float, viewer: str | None) -> list[Video] | None:
-        """A channel's videos that `viewer` can list, newest first; None for an unknown channel."""
+    def uploads(self, channel_id: str, now: float, viewer: str | None, page: slice) -> tuple[int, list[Video]] | None:
+        """How many videos of a channel `viewer` can list, and a page of them, newest first; None for an unknown channel."""
         own = self.scenario.own(channel_id)
         if own is None:
-            return self.market.uploads(channel_id, now)
+            return self.market.uploads(channel_id, now, page)
         listed = [
             video
             for video in self.own_videos(own, now)
             if viewer == channel_id or (video.published <= now and _privacy(video, now) == "public")
         ]
-        return self._shown(sorted(listed, key=lambda video: -min(video.published, _uploaded(video))), now)
+        listed.sort(key=lambda video: -_shown_at(video, now))
+        return len(listed), self._shown(listed[page], now)
 
     def own_videos(self, channel: OwnChannel, now: float) -> list[OwnVideo]:
         """Everything on an own channel at `now`, private uploads too, oldest first."""
         uploads = [video for video in self._uploads() if video.channel == channel and _uploaded(video) <= now]
         return self._own.published(channel, now) + uploads
 
-    def curves(self, videos: Sequence[OwnVideo], now: float) -> Curves:
-        """Counts of own videos, by Pacific day, up to `now`."""
-        return curves(videos, now)
+    def report(self, channel: OwnChannel, last: int) -> tuple[list[OwnVideo], Curves]:
+        """Public videos of an own channel and their counts up to the end of the Pacific day `last` (ordinal)."""
+        key = (channel.channel_id, last, self._state.changes)
+        if key not in self._reports:
+            end = pacific_midnight(last + 1)
+            videos = [video for video in self.own_videos(channel, end) if video.published < end]
+            self._reports[key] = videos, curves(videos, end)
+            while len(self._reports) > KEPT_REPORTS:
+                self._reports.popitem(last=False)
+        return self._reports[key]
 
     def face(self, video_id: str, now: float) -> ThumbnailTraits | None:
         """How a video's thumbnail looks; None when nothing is known of it."""
@@ -122,11 +133,7 @@ class World:
         return self._adopted.values()
 
     def _adopt(self, upload: Upload) -> OwnVideo:
-        begin = utc_ordinal(upload.published if upload.published < NEVER else upload.uploaded)
-        title = upload.title
-        charted = None
-        if self.market.title_heat(title, begin, begin) is not None:
-            charted = lambda first, last: self.market.title_heat(title, first, last)  # noqa: E731
+        charted = self.market.title_heat(upload.title)
         faces = (Face(-NEVER, AUTOMATIC_STILL), *self._state.faces(upload.video_id))
         return self._own.adopt(upload, faces, charted)
 
@@ -159,6 +166,11 @@ def _uploaded(video: OwnVideo) -> float:
     return video.published if video.upload is None else video.upload.uploaded
 
 
+def _shown_at(video: OwnVideo, now: float) -> float:
+    """The time that is shown as its publishing: of the upload, until it is public."""
+    return video.published if video.published <= now else _uploaded(video)
+
+
 def _privacy(video: OwnVideo, now: float) -> str:
     """Privacy at `now`: a scheduled video turns public at its time."""
     if video.upload is None:
@@ -184,7 +196,7 @@ def _video(video: OwnVideo, now: float, views: int, likes: int, comments: int) -
         description=video.description,
         tags=video.tags,
         category_id=video.category_id,
-        published=video.published if is_public else _uploaded(video),
+        published=_shown_at(video, now),
         seconds=video.seconds,
         views=views,
         likes=likes,

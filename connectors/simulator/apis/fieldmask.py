@@ -61,7 +61,7 @@ def _merge(into: Mask, other: Mask) -> None:
 
 def apply_mask(value: Any, mask: Mask) -> Any:
     """Keep of a JSON value what a mask names; lists are looked through."""
-    if not mask or "*" in mask and not mask["*"]:
+    if not mask or ("*" in mask and not mask["*"]):
         return value
     if isinstance(value, list):
         return [apply_mask(item, mask) for item in value]

@@ -15,16 +15,15 @@ from connectors.simulator.identity import token
 from connectors.simulator.values import Channel, Video
 
 VIDEO_PARTS = frozenset(
-    "contentDetails fileDetails id liveStreamingDetails localizations paidProductPlacementDetails player processingDetails "
-    "recordingDetails snippet statistics status suggestions topicDetails".split()
+    {"contentDetails", "fileDetails", "id", "liveStreamingDetails", "localizations", "paidProductPlacementDetails", "player"}
+    | {"processingDetails", "recordingDetails", "snippet", "statistics", "status", "suggestions", "topicDetails"}
 )
 CHANNEL_PARTS = frozenset(
-    "auditDetails brandingSettings contentDetails contentOwnerDetails id localizations snippet statistics status topicDetails".split()
+    {"auditDetails", "brandingSettings", "contentDetails", "contentOwnerDetails", "id", "localizations", "snippet"}
+    | {"statistics", "status", "topicDetails"}
 )
-ITEM_PARTS = frozenset("contentDetails id snippet status".split())
-CATEGORIES = frozenset(
-    {1, 2, 10, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44}
-)
+ITEM_PARTS = frozenset({"contentDetails", "id", "snippet", "status"})
+CATEGORIES = frozenset({1, 2, 10, 15, *range(17, 45)})
 _SIZES = {"default": ("default", 120, 90), "medium": ("mqdefault", 320, 180), "high": ("hqdefault", 480, 360)}
 
 
@@ -113,13 +112,15 @@ async def list_playlist_items(request: Request) -> Response:
     size = google.whole(request, "maxResults", 5, 0, 50)
     offset = google.page_offset(request)
     world, now = google.simulation(request).world, google.simulation(request).now
-    videos = world.uploads("UC" + playlist_id[2:], now, who.channel_id) if playlist_id.startswith("UU") else None
-    if videos is None:
+    found = None
+    if playlist_id.startswith("UU"):
+        found = world.uploads("UC" + playlist_id[2:], now, who.channel_id, slice(offset, offset + size))
+    if found is None:
         message = "The playlist identified with the request's <code>playlistId</code> parameter cannot be found."
         raise GoogleError(404, "playlistNotFound", message, domain="youtube.playlistItem", parameter="playlistId")
-    shown = videos[offset : offset + size]
-    items = [_playlist_item(request, video, playlist_id, offset + place, parts) for place, video in enumerate(shown)]
-    return google.answer(request, google.page("youtube#playlistItemListResponse", items, len(videos), offset, size))
+    total, videos = found
+    items = [_playlist_item(request, video, playlist_id, offset + place, parts) for place, video in enumerate(videos)]
+    return google.answer(request, google.page("youtube#playlistItemListResponse", items, total, offset, size))
 
 
 def thumbnails(request: Request, video: Video) -> dict[str, Any]:
@@ -232,7 +233,7 @@ def _channel(channel: Channel, parts: frozenset[str]) -> dict[str, Any]:
 
 def three_digits(count: int) -> int:
     """Round a subscriber count down to three significant figures, as the API does."""
-    step = 10 ** max(0, len(str(count)) - 3)
+    step = int(10 ** max(0, len(str(count)) - 3))
     return count // step * step
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from connectors.simulator.audience import Floats, ThumbnailTraits
+from connectors.simulator.audience import ThumbnailTraits
+from connectors.simulator.own import HeatRow
 from connectors.simulator.values import Channel, Story, Video
 
 
@@ -33,8 +34,8 @@ class Market(Protocol):
         """A channel by its handle, without the @."""
         ...
 
-    def uploads(self, channel_id: str, now: float) -> list[Video] | None:
-        """A channel's videos, newest first; None when the channel is unknown."""
+    def uploads(self, channel_id: str, now: float, page: slice) -> tuple[int, list[Video]] | None:
+        """How many videos a channel has, and a page of them, newest first; None when the channel is unknown."""
         ...
 
     def stories(self, now: float) -> list[Story]:
@@ -45,8 +46,8 @@ class Market(Protocol):
         """A story by its id."""
         ...
 
-    def title_heat(self, title: str, first: int, last: int) -> Floats | None:
-        """Log heat of a title's words on the days `first`..`last` (ordinals); None when the topics alone decide."""
+    def title_heat(self, title: str) -> HeatRow | None:
+        """Log heat of a title's words over the days; None when the topics of the world decide."""
         ...
 
     def thumbnail(self, video_id: str) -> ThumbnailTraits | None:

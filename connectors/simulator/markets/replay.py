@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from connectors.simulator.audience import Floats, ThumbnailTraits
+from connectors.simulator.audience import ThumbnailTraits
 from connectors.simulator.calendar import EPOCH_ORDINAL
-from connectors.simulator.own import Ints
+from connectors.simulator.own import HeatRow, Ints
 from connectors.simulator.values import Channel, Story, Video
 from core.errors import Damaged, InvalidInput
 
@@ -113,7 +113,7 @@ class ReplayMarket:
     def channel_by_handle(self, handle: str, now: float) -> Channel | None:
         return None
 
-    def uploads(self, channel_id: str, now: float) -> list[Video] | None:
+    def uploads(self, channel_id: str, now: float, page: slice) -> tuple[int, list[Video]] | None:
         return None
 
     def stories(self, now: float) -> list[Story]:
@@ -133,13 +133,13 @@ class ReplayMarket:
             return None
         return self._story(rows.row(-1, named=True))
 
-    def title_heat(self, title: str, first: int, last: int) -> Floats | None:
+    def title_heat(self, title: str) -> HeatRow | None:
         """Log ratio of the channels charting with the title's hottest word in the last three days to its usual number.
 
         A day looks only at charts of the days before it.
         """
         words = set(_WORD.findall(title.lower()))
-        return np.array([self._heat_on(words, ordinal - EPOCH_ORDINAL) for ordinal in range(first, last + 1)])
+        return lambda first, last: np.array([self._heat_on(words, day - EPOCH_ORDINAL) for day in range(first, last + 1)])
 
     def thumbnail(self, video_id: str) -> ThumbnailTraits | None:
         return None

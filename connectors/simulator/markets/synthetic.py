@@ -18,7 +18,7 @@ from connectors.simulator import audience
 from connectors.simulator.audience import Floats, ThumbnailTraits
 from connectors.simulator.calendar import EPOCH_ORDINAL, WORLD_BEGIN, pacific_edges, pacific_ordinal, utc_ordinal
 from connectors.simulator.identity import Origin, VideoIds, VideoKey, channel_id, stream
-from connectors.simulator.own import Ints
+from connectors.simulator.own import HeatRow, Ints
 from connectors.simulator.scenario import Niche, Scenario
 from connectors.simulator.titles import compose, describe, tags
 from connectors.simulator.topics import STORY_NICHE, Topics
@@ -126,12 +126,13 @@ class SyntheticMarket:
         number = self._by_handle.get(handle.lower())
         return None if number is None else self._channel(number, now)
 
-    def uploads(self, channel_id: str, now: float) -> list[Video] | None:
+    def uploads(self, channel_id: str, now: float, page: slice) -> tuple[int, list[Video]] | None:
         number = self._by_id.get(channel_id)
         if number is None:
             return None
         batch = self._of_channel(number, now)
-        return self._shown(batch.take(np.argsort(-batch.published, kind="stable")), now)
+        newest_first = np.argsort(-batch.published, kind="stable")
+        return len(newest_first), self._shown(batch.take(newest_first[page]), now)
 
     def stories(self, now: float) -> list[Story]:
         today = utc_ordinal(now)
@@ -144,7 +145,7 @@ class SyntheticMarket:
         ordinal, number = divmod(story_id - STORY_BASE, STORIES_PER_DAY)
         return self._story(ordinal + WORLD_BEGIN.toordinal(), number, now) if ordinal >= 0 else None
 
-    def title_heat(self, title: str, first: int, last: int) -> Floats | None:
+    def title_heat(self, title: str) -> HeatRow | None:
         return None
 
     def thumbnail(self, video_id: str) -> ThumbnailTraits | None:

@@ -1,0 +1,1 @@
+"""The calendar: when the slots of the lanes are published."""

@@ -1,0 +1,150 @@
+"""What the steps need from outside, as protocols. Implementations live in `serving.client`, `generation.warehouse`,
+`generation.outbox`, `connectors`; `orchestration` joins them. `Voice` and `Language` are protocols of `connectors.media`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from connectors.media.language import Language
+from connectors.media.voice import Voice
+from core.ids import LaneId, SlotId
+from generation.values import Channel, ChartSnapshot, Lane, OutboxRow, PastVideo, Reading, RisingTopic, RisingVideo
+
+__all__ = ["Language", "PublicationOutbox", "Scorer", "Uploader", "Voice", "Warehouse"]
+
+
+class TrendScore(Protocol):
+    """The trend model's opinion of one video."""
+
+    @property
+    def video_id(self) -> str: ...
+    @property
+    def p_breakout(self) -> float: ...
+    @property
+    def model_version(self) -> str: ...
+
+
+class QualityScore(Protocol):
+    """The quality model's opinion of one draft."""
+
+    @property
+    def likelihood(self) -> float: ...
+    @property
+    def model_version(self) -> str: ...
+
+
+class CtrScore(Protocol):
+    """The ctr model's opinion of one title and thumbnail."""
+
+    @property
+    def ctr(self) -> float: ...
+    @property
+    def model_version(self) -> str: ...
+
+
+class Scorer(Protocol):
+    """The champions of the three models. Answers stand in the order of the questions."""
+
+    def trend(self, video_ids: Sequence[str], /) -> Sequence[TrendScore]:
+        """Chance that each video breaks out; videos that the feature store does not know may be left out."""
+        ...
+
+    def quality(self, items: Sequence[Mapping[str, Any]], /) -> Sequence[QualityScore]:
+        """Items: channel_id, title, duration_seconds, category_id, publish_at."""
+        ...
+
+    def ctr(self, items: Sequence[Mapping[str, Any]], /) -> Sequence[CtrScore]:
+        """Items: channel_id, title, category_id, duration_seconds, publish_at, thumbnail (its measures, or null)."""
+        ...
+
+
+class Warehouse(Protocol):
+    """The reports of the warehouse. Every method answers as of a moment: nothing known later may show."""
+
+    def channel(self, handle: str) -> Channel:
+        """A channel by its handle. Raises UnknownName."""
+        ...
+
+    def lane(self, lane_id: LaneId) -> Lane:
+        """A lane by its id. Raises UnknownName."""
+        ...
+
+    def lanes(self) -> list[Lane]:
+        """The active lanes, by id."""
+        ...
+
+    def snapshot(self, moment: datetime) -> ChartSnapshot | None:
+        """The newest charts read up to the moment; None before the first."""
+        ...
+
+    def charting_videos(self, snapshot: ChartSnapshot, category_id: int | None, limit: int) -> list[RisingVideo]:
+        """The snapshot's videos of a category (of all, for None), largest gain first, those of unknown gain last."""
+        ...
+
+    def rising_topics(self, snapshot: ChartSnapshot, category_id: int, limit: int) -> list[RisingTopic]:
+        """The snapshot day's topics of a category that at least two of its channels share, largest momentum first."""
+        ...
+
+    def readings(self, video_ids: Sequence[str], moment: datetime) -> list[Reading]:
+        """View counts of these videos known by the moment, oldest first."""
+        ...
+
+    def past_videos(self, channel_id: str, since: datetime, moment: datetime) -> list[PastVideo]:
+        """What a channel published or has planned since, newest first, as known at the moment; other slots' plans included."""
+        ...
+
+
+class Uploader(Protocol):
+    """Uploads to one channel. Reserves quota before each call. Errors are those of `core.errors`."""
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether the API project passed YouTube's audit; uploads of one that did not stay private for good."""
+        ...
+
+    def open_session(self, slot: SlotId, body: Mapping[str, Any], size_bytes: int) -> str:
+        """Begin a resumable upload of a videos resource; returns the address of the session. No video exists yet."""
+        ...
+
+    def send(self, slot: SlotId, session_uri: str, film: Path) -> str:
+        """Send what the session still lacks and return the video's id; a finished session returns it at once.
+
+        Raises NotFound when the service has forgotten the session.
+        """
+        ...
+
+    def set_thumbnail(self, slot: SlotId, video_id: str, image: Path) -> None:
+        """Give a video its picture (JPEG, at most 2 MB)."""
+        ...
+
+
+class PublicationOutbox(Protocol):
+    """The memory of publishing: what was done is written down, durably, before the next thing is begun."""
+
+    def claim(self, slot: SlotId) -> AbstractContextManager[None]:
+        """Hold the slot for the block. Raises Transient when another process holds it."""
+        ...
+
+    def plan(self, row: OutboxRow) -> OutboxRow:
+        """Write a planned row and return the row that now stands: the given one, or an earlier one whose upload has begun."""
+        ...
+
+    def record_session(self, slot: SlotId, session_uri: str) -> None:
+        """Note an open upload session, before the first byte of the film is sent."""
+        ...
+
+    def record_upload(self, slot: SlotId, video_id: str) -> None:
+        """Note the id of the uploaded video, and forget the session."""
+        ...
+
+    def record_thumbnail(self, slot: SlotId) -> None:
+        """Note that the video has its picture."""
+        ...
+
+    def record_failure(self, slot: SlotId, error: str, is_final: bool) -> None:
+        """Note why the slot is not published. A final failure changes the state; what was reached is kept either way."""
+        ...

@@ -1,0 +1,403 @@
+"""What the steps of one video hand to one another. Every value is frozen, travels as JSON, and names files by digest only.
+
+In the order of their making: `TopicChoice` → `Script` → `PolicyVerdict` → `SpokenScript` → `ThumbnailChoice` → `Film` (and
+the short) → `QualityVerdict` → `Publication`. What is read from the warehouse stands first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from generation.media.plan import FilmPlan, ThumbnailBrief
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Artifact(Value):
+    """A file of the artifact store: its content's SHA-256, the suffix that tells its kind, its size in bytes."""
+
+    digest: str
+    suffix: str
+    size_bytes: int
+
+
+# What the warehouse knows
+
+
+class Channel(Value):
+    """One of the operator's channels."""
+
+    channel_id: str
+    handle: str
+    title: str
+    niche: str
+    category_id: int
+    timezone: str
+    language: str = "en-US"
+
+
+class Lane(Value):
+    """A recurring place in a channel's calendar: every day at a local time."""
+
+    lane_id: str
+    channel: Channel
+    publish_local_time: time
+
+
+class ChartSnapshot(Value):
+    """The newest charts known at a moment: the day, when they were read, and how much was read."""
+
+    on_date: date
+    read_at: datetime
+    regions: tuple[str, ...]
+    entries_count: int
+
+
+class RisingVideo(Value):
+    """A charting video on a day. Gains are scaled to 24 hours, and null where there is no earlier reading."""
+
+    on_date: date
+    video_id: str
+    title: str
+    channel_id: str
+    channel_title: str
+    views: int
+    views_gained_24h: int | None
+    growth_pct: float | None
+    countries_count: int
+    best_rank: int
+    age_hours: float
+
+
+class RisingTopic(Value):
+    """A word or word pair of chart titles on a day, and the charting videos of one niche that carry it in their titles.
+
+    Attributes:
+        new_channels_count: channels that did not chart with it in the week before.
+        momentum: ln of its charting channels now over those two days before; null where that day is unknown.
+    """
+
+    on_date: date
+    topic_id: str
+    title: str
+    new_channels_count: int
+    momentum: float | None
+    video_ids: tuple[str, ...]
+
+
+class Reading(Value):
+    """Views of a video at the moment they were read."""
+
+    video_id: str
+    read_at: datetime
+    views: int
+
+
+class PastVideo(Value):
+    """A video that the channel published or has planned: its title, its time, and its slot and words if this platform made it."""
+
+    title: str
+    published_at: datetime
+    slot: str = ""
+    script: Artifact | None = None
+
+
+# Topic
+
+
+class TopicKind(StrEnum):
+    """What a video is about: a topic of several videos, a single video, or the niche as a whole."""
+
+    TOPIC = "topic"
+    VIDEO = "video"
+    OVERVIEW = "overview"
+
+
+class Candidate(Value):
+    """A possible topic, with each part of its score (0 to 1), the weighted sum (0 to 100) and the reasons in words.
+
+    `excluded` says why it cannot be taken; empty for a candidate that could."""
+
+    kind: TopicKind
+    topic_id: str
+    headline: str
+    score: float
+    parts: dict[str, float]
+    reasons: tuple[str, ...]
+    video_ids: tuple[str, ...]
+    excluded: str = ""
+
+
+class TopicChoice(Value):
+    """The topic of a slot's video, and the data of the moment that it was chosen by.
+
+    Attributes:
+        scope: what the figures are about: the channel's niche, or `YouTube` when its niche has too few charting videos.
+        reason: why this one, in a sentence or two.
+        candidates: the best ones considered, best first; the chosen one among them, unless it is the fallback.
+        videos: the videos behind the topic, largest gain first.
+        scope_videos: all charting videos of the scope, `videos` included, largest gain first.
+        breakout: chance of breaking out within two days, by video id, as the trend model sees it.
+        readings: view counts of `videos` known by then, oldest first.
+    """
+
+    slot: str
+    channel: Channel
+    scope: str
+    kind: TopicKind
+    topic_id: str
+    headline: str
+    score: float
+    reason: str
+    candidates: tuple[Candidate, ...]
+    videos: tuple[RisingVideo, ...]
+    scope_videos: tuple[RisingVideo, ...]
+    snapshot: ChartSnapshot
+    breakout: dict[str, float]
+    trend_model_version: str
+    readings: tuple[Reading, ...]
+
+
+# Script
+
+
+class Fact(Value):
+    """One thing the warehouse says, that a script may say too. `number` is null for names and dates."""
+
+    name: str
+    text: str
+    number: float | None = None
+    unit: str = ""
+
+
+class Chapter(Value):
+    """A named part of the film, from the scene of this index on."""
+
+    title: str
+    scene: int
+
+
+class Script(Value):
+    """Everything said and shown, before a sound or a pixel is made.
+
+    Attributes:
+        description: without chapters, whose times are known only after the narration.
+        facts: what every number in title and narration was checked against.
+        writer: who wrote the words.
+        fallback: why the first choice of writer was not used; empty otherwise.
+    """
+
+    slot: str
+    channel: Channel
+    topic_id: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    plan: FilmPlan
+    thumbnail: ThumbnailBrief
+    chapters: tuple[Chapter, ...]
+    facts: tuple[Fact, ...]
+    writer: str
+    fallback: str = ""
+
+    @property
+    def narration(self) -> str:
+        """The words to speak, one line per scene."""
+        return self.plan.script
+
+    @property
+    def words_count(self) -> int:
+        """How many words are spoken."""
+        return len(self.narration.split())
+
+
+# Policy
+
+
+class Severity(IntEnum):
+    """How grave a finding is. An integer, so that the gravest is the largest."""
+
+    NOTE = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+class Action(IntEnum):
+    """What a finding asks for. Ordered: the verdict is the largest."""
+
+    APPROVE = 0
+    MODIFY = 1
+    MANUAL_REVIEW = 2
+    BLOCK = 3
+
+    @property
+    def label(self) -> str:
+        """As written for people: `manual_review`."""
+        return self.name.lower()
+
+
+class Finding(Value):
+    """One thing a policy check noticed: where, what, how grave, and what was or must be done."""
+
+    check: str
+    severity: Severity
+    action: Action
+    where: str
+    message: str
+
+
+class PolicyVerdict(Value):
+    """Whether a script may become a video. `script` is what may: the given one, with the modifications applied."""
+
+    slot: str
+    action: Action
+    findings: tuple[Finding, ...]
+    script: Script
+
+    @property
+    def reason(self) -> str:
+        """The gravest findings in one sentence; empty when there are none."""
+        return " ".join(finding.message for finding in self.findings if finding.action == self.action)
+
+
+# Pictures and sound
+
+
+class SpokenScript(Value):
+    """A narration in the store: the sound, and everything else of `connectors.media.voice.Narration` as plain data."""
+
+    sound: Artifact
+    facts: dict[str, Any]
+    duration_seconds: float
+    cost_usd_micros: int
+
+
+class ScoredThumbnail(Value):
+    """A candidate picture (1280×720 JPEG), its measures, and the click-through rate the model expects (0 to 1)."""
+
+    image: Artifact
+    style: str
+    features: dict[str, float]
+    ctr: float
+
+
+class ThumbnailChoice(Value):
+    """The chosen thumbnail and the others, best first."""
+
+    slot: str
+    candidates: tuple[ScoredThumbnail, ...]
+    model_version: str
+
+    @property
+    def chosen(self) -> ScoredThumbnail:
+        """The candidate with the highest expected click-through rate."""
+        return self.candidates[0]
+
+
+class Film(Value):
+    """A finished film in the store, with its captions, posters and what the renderer measured."""
+
+    slot: str
+    film: Artifact
+    captions: Artifact
+    posters: tuple[Artifact, ...]
+    width: int
+    height: int
+    duration_seconds: float
+    render_seconds: float
+
+
+# Quality
+
+
+class Decision(StrEnum):
+    """What a quality score leads to."""
+
+    AUTO_APPROVE = "auto_approve"
+    MANUAL_REVIEW = "manual_review"
+    REVISE = "revise"
+    REJECT = "reject"
+
+
+class Measure(Value):
+    """One measured fact: its value, its unit, what is asked of it, and the points (0 to 1) that it earns."""
+
+    name: str
+    aspect: str
+    value: float
+    unit: str
+    wanted: str
+    points: float = Field(ge=0, le=1)
+    weight: float = Field(gt=0)
+
+
+class QualityVerdict(Value):
+    """The score of a finished film, from measured facts with stated weights.
+
+    Attributes:
+        score: 0 to 100, the weighted mean of the aspects.
+        aspects: 0 to 100 each: script, audio, visual, engagement.
+        likelihood: the learnt chance that the video beats its channel's median; shown, not deciding.
+    """
+
+    slot: str
+    decision: Decision
+    score: float
+    aspects: dict[str, float]
+    measures: tuple[Measure, ...]
+    likelihood: float
+    model_version: str
+
+
+# Publication
+
+
+class PublicationState(StrEnum):
+    """How far a publication has come. Each state is reached once and never left backwards."""
+
+    PLANNED = "planned"
+    UPLOADING = "uploading"
+    UPLOADED = "uploaded"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+class Publication(Value):
+    """A slot's row of the outbox, after the step."""
+
+    slot: str
+    channel_id: str
+    state: PublicationState
+    title: str
+    publish_at: datetime | None
+    video_id: str
+    has_thumbnail: bool
+    note: str = ""
+
+
+class OutboxRow(Value):
+    """A slot's row of the outbox. `session_uri` is a capability to upload: it stays in the database and in no other value."""
+
+    slot: str
+    channel_id: str
+    state: PublicationState
+    title: str
+    publish_at: datetime | None
+    film: Artifact
+    thumbnail: Artifact
+    script: Artifact
+    duration_seconds: float
+    quality_score: float
+    session_uri: str = ""
+    video_id: str = ""
+    has_thumbnail: bool = False
+    note: str = ""

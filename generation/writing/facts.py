@@ -1,0 +1,224 @@
+"""What the warehouse says about a topic, laid out for a writer: names that can be read aloud, numbers, and where they came from.
+
+Every number that a script may use is here, under a name; `facts()` is the list that claims are checked against."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from statistics import fmean, median
+
+from generation.policy.terms import scan
+from generation.values import Fact, Reading, RisingVideo, TopicChoice
+from generation.writing.titles import channel_name, quotable
+
+REGION_NAMES = {"US": "the United States", "GB": "Britain", "CA": "Canada", "AU": "Australia", "IN": "India"}
+_MIN_MEDIAN_OF = 5
+"""A "typical" video is only spoken of when at least so many are behind the median."""
+
+
+def sayable(title: str, limit: int = 60) -> str:
+    """A title from outside in the form that may be quoted; empty when it cannot be read aloud or carries a listed term."""
+    return "" if scan(title) else quotable(title, limit)
+
+
+def day_text(day: date) -> str:
+    """Write a day as in `June 7`."""
+    return f"{day:%B} {day.day}"
+
+
+def short_day(moment: datetime) -> str:
+    """Write a day for an axis: `Jun 7`."""
+    return f"{moment:%b} {moment.day}"
+
+
+@dataclass(frozen=True)
+class NamedVideo:
+    """A video with the names that may be said and shown for it; either may be empty."""
+
+    video: RisingVideo
+    title: str
+    channel: str
+
+    @classmethod
+    def of(cls, video: RisingVideo) -> NamedVideo:
+        """Clean the names of a video."""
+        return cls(video, sayable(video.title), "" if scan(video.channel_title) else channel_name(video.channel_title))
+
+    @property
+    def spoken(self) -> str:
+        """As named in a sentence."""
+        if self.title:
+            return f"“{self.title}” by {self.channel}" if self.channel else f"“{self.title}”"
+        return f"a video by {self.channel}" if self.channel else "a video with a title in another script"
+
+    @property
+    def label(self) -> str:
+        """As written beside a bar."""
+        return self.title or self.channel or "Title in another script"
+
+    @property
+    def gain(self) -> int:
+        """Views gained in the last day; 0 where unknown."""
+        return max(self.video.views_gained_24h or 0, 0)
+
+
+class FactSheet:
+    """The facts of a topic choice. Attributes are None where the data does not say."""
+
+    def __init__(self, choice: TopicChoice) -> None:
+        self.choice = choice
+        self.channel = choice.channel
+        self.niche = choice.scope
+        self.snapshot = choice.snapshot
+        self.day = day_text(choice.snapshot.on_date)
+        self.videos = tuple(map(NamedVideo.of, choice.videos))
+        known = {video.video_id for video in choice.videos}
+        self.others = tuple(NamedVideo.of(video) for video in choice.scope_videos if video.video_id not in known)
+
+    @property
+    def lead(self) -> NamedVideo:
+        """The video of the topic that gained most."""
+        return self.videos[0]
+
+    @property
+    def subject(self) -> str:
+        """What the film is about, as it may be said."""
+        return self.choice.headline
+
+    @cached_property
+    def total_gain(self) -> int:
+        """Views that the videos of the topic gained in the last day, together."""
+        return sum(video.gain for video in self.videos)
+
+    @property
+    def videos_count(self) -> int:
+        """Charting videos of the topic."""
+        return len(self.videos)
+
+    @cached_property
+    def channels_count(self) -> int:
+        """Channels behind the topic."""
+        return len({video.video.channel_id for video in self.videos})
+
+    @cached_property
+    def typical_gain(self) -> float | None:
+        """Median gain of the videos of the scope that gain at all; None when too few are known."""
+        gains = [video.views_gained_24h for video in self.choice.scope_videos if (video.views_gained_24h or 0) > 0]
+        return median(gain for gain in gains if gain is not None) if len(gains) >= _MIN_MEDIAN_OF else None
+
+    @cached_property
+    def lead_ratio(self) -> float | None:
+        """How many times the typical gain the lead gained; None when unknown or not remarkable."""
+        if self.typical_gain is None or self.lead.gain < 1.5 * self.typical_gain:
+            return None
+        return self.lead.gain / self.typical_gain
+
+    @cached_property
+    def share_pct(self) -> float | None:
+        """The topic's part of all views gained in the niche, in percent; None when it cannot be told."""
+        whole = sum(max(video.views_gained_24h or 0, 0) for video in self.choice.scope_videos)
+        part = sum(video.gain for video in self.videos)
+        return 100 * part / whole if whole and 0 < part < whole else None
+
+    @cached_property
+    def lead_breakout_pct(self) -> float | None:
+        """The trend model's chance for the lead, in percent."""
+        chance = self.choice.breakout.get(self.lead.video.video_id)
+        return None if chance is None else 100 * chance
+
+    @cached_property
+    def mean_breakout_pct(self) -> float | None:
+        """The mean chance of all videos scored for this choice, in percent; None when only a few were."""
+        chances = list(self.choice.breakout.values())
+        return 100 * fmean(chances) if len(chances) >= _MIN_MEDIAN_OF else None
+
+    @cached_property
+    def history(self) -> tuple[Reading, ...]:
+        """The last reading of each day of the lead, oldest first."""
+        return self._daily().get(self.lead.video.video_id, ())
+
+    @cached_property
+    def races(self) -> dict[str, dict[str, int]]:
+        """Views by day label and video id, for the days on which at least three of the topic's videos were read."""
+        by_day: dict[date, dict[str, int]] = defaultdict(dict)
+        for video_id, readings in self._daily().items():
+            for reading in readings:
+                by_day[reading.read_at.date()][video_id] = reading.views
+        return {f"{day:%b} {day.day}": views for day, views in sorted(by_day.items()) if len(views) >= 3}
+
+    @cached_property
+    def earlier(self) -> Reading | None:
+        """The lead's oldest reading of the last week, if it tells more than the gain of a day does."""
+        newest, oldest = self.snapshot.read_at - timedelta(hours=44), self.snapshot.read_at - timedelta(days=7, hours=4)
+        return next((reading for reading in self.history if oldest <= reading.read_at <= newest), None)
+
+    @property
+    def lead_hourly(self) -> float:
+        """Views that the lead gained in an hour of the last day, on average."""
+        return self.lead.gain / 24
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Everything that may be said, as named facts."""
+        day, read_at = self.snapshot.on_date, self.snapshot.read_at
+        found = [
+            Fact(name="day", text=f"{self.day}, {day.year}"),
+            Fact(name="scope", text=self.niche),
+            Fact(name="channel", text=self.channel.title),
+            Fact(name="subject", text=self.subject),
+            Fact(name="countries", text=_listed(self.snapshot.regions)),
+            _number("countries_read", len(self.snapshot.regions), "countries"),
+            _number("chart_places_read", self.snapshot.entries_count, "places"),
+            _number("hours_between_readings", 24, "hours"),
+            _number("breakout_window_days", 2, "days"),
+            _number("breakout_share_pct", 10, "percent"),
+            _number("videos_count", self.videos_count, "videos"),
+            _number("channels_count", self.channels_count, "channels"),
+            _number("scope_videos_count", len(self.choice.scope_videos), "videos"),
+            _number("total_views_gained", self.total_gain, "views"),
+            _number("typical_views_gained", self.typical_gain, "views"),
+            _number("lead_ratio", self.lead_ratio, "times"),
+            _number("lead_views_gained_per_hour", self.lead_hourly, "views"),
+            _number("share_pct", self.share_pct, "percent"),
+            _number("lead_breakout_pct", self.lead_breakout_pct, "percent"),
+            _number("mean_breakout_pct", self.mean_breakout_pct, "percent"),
+        ]
+        for reading in self.history:
+            age_days = (read_at.date() - reading.read_at.date()).days
+            found.append(_number(f"lead_views_{age_days}_days_before", reading.views, "views"))
+            found.append(Fact(name=f"lead_read_{age_days}_days_before", text=day_text(reading.read_at.date())))
+        for at, named in enumerate((*self.videos, *self.others), start=1):
+            found += _facts_of(f"video_{at}", named)
+        return tuple(fact for fact in found if fact.number is not None or fact.text)
+
+    def _daily(self) -> dict[str, tuple[Reading, ...]]:
+        last: dict[str, dict[date, Reading]] = defaultdict(dict)
+        for reading in self.choice.readings:
+            last[reading.video_id][reading.read_at.date()] = reading
+        return {video_id: tuple(days[day] for day in sorted(days)) for video_id, days in last.items()}
+
+
+def _facts_of(name: str, named: NamedVideo) -> list[Fact]:
+    video = named.video
+    return [
+        Fact(name=f"{name}_title", text=named.title),
+        Fact(name=f"{name}_channel", text=named.channel),
+        _number(f"{name}_views", video.views, "views"),
+        _number(f"{name}_views_gained_24h", video.views_gained_24h, "views"),
+        _number(f"{name}_growth_pct", video.growth_pct, "percent"),
+        _number(f"{name}_countries_count", video.countries_count, "countries"),
+        _number(f"{name}_best_rank", video.best_rank, "rank"),
+        _number(f"{name}_age_hours", video.age_hours, "hours"),
+        _number(f"{name}_age_days", video.age_hours / 24, "days"),
+    ]
+
+
+def _number(name: str, number: float | None, unit: str) -> Fact:
+    return Fact(name=name, text="", number=None if number is None else float(number), unit=unit)
+
+
+def _listed(regions: tuple[str, ...]) -> str:
+    names = [REGION_NAMES.get(region, region) for region in regions]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -67,63 +67,61 @@ titled as (
 
 words as (
     select
-        titles.title,
+        titled.*,
         split.spelling,
         split.place,
         {{ topic_word('split.spelling') }} as word
-    from (select distinct title from titled) as titles
-    cross join lateral {{ topic_spellings('titles.title') }} with ordinality as split (spelling, place)
+    from titled
+    cross join lateral {{ topic_spellings('titled.title') }} with ordinality as split (spelling, place)
     where split.spelling <> ''
 ),
 
 judged as (
     select
-        words.title,
-        words.spelling,
-        words.place,
-        words.word,
-        words.word ~ '^\d+$' as is_number,
-        stop_words.word is null and words.word <> '' as is_telling,
-        lead(words.spelling) over by_place as next_spelling,
-        lead(words.word) over by_place as next_word,
-        lead(stop_words.word is null and words.word <> '') over by_place as is_next_telling
+        *,
+        word <> '' and word not in (select stop_words.word from stop_words) as is_telling,
+        word ~ '^\d+$' as is_number
     from words
-    left join stop_words on words.word = stop_words.word
-    window by_place as (partition by words.title order by words.place)
+),
+
+followed as (
+    select
+        *,
+        lead(spelling) over by_place as next_spelling,
+        lead(word) over by_place as next_word,
+        lead(is_telling) over by_place as is_next_telling
+    from judged
+    window by_place as (partition by partition_on, source, mention_id order by place)
 ),
 
 topics as (
     select
-        title,
-        word as topic_id,
-        min(spelling) as topic_title
-    from judged
-    where is_telling and not is_number and char_length(word) >= case when word ~ '[a-z]' then 3 else 2 end
-    group by title, word
-    union all
-    select
-        title,
-        word || ' ' || next_word as topic_id,
-        min(spelling || ' ' || next_spelling) as topic_title
-    from judged
-    where is_telling and is_next_telling and not is_number and char_length(word || next_word) >= 3
-    group by title, word, next_word
+        followed.partition_on,
+        topic.topic_id,
+        followed.source,
+        followed.mention_id,
+        min(topic.topic_title) as topic_title,
+        min(followed.channel_id) as channel_id,
+        min(followed.category_id) as category_id,
+        min(followed.regions) as regions,
+        max(followed.amount) as amount,
+        max(followed.fetched_at) as fetched_at
+    from followed
+    cross join lateral (
+        values
+        (word, spelling, char_length(word) >= case when word ~ '[a-z]' then 3 else 2 end),
+        (word || ' ' || next_word, spelling || ' ' || next_spelling, is_next_telling and char_length(word || next_word) >= 3)
+    ) as topic (topic_id, topic_title, is_topic)
+    where followed.is_telling and not followed.is_number and topic.is_topic
+    group by followed.partition_on, topic.topic_id, followed.source, followed.mention_id
 ),
 
+-- Elsewhere only the echo of the day's charts is of use.
 final as (
-    select
-        titled.partition_on,
-        topics.topic_id,
-        titled.source,
-        titled.mention_id,
-        topics.topic_title,
-        titled.channel_id,
-        titled.category_id,
-        titled.regions,
-        titled.amount,
-        titled.fetched_at
-    from titled
-    inner join topics on titled.title = topics.title
+    select * from topics
+    where
+        source = 'chart'
+        or (partition_on, topic_id) in (select charted.partition_on, charted.topic_id from topics as charted where charted.source = 'chart')
 )
 
 select * from final

@@ -12,72 +12,57 @@ with mentions as (
     where {{ is_affected('partition_on', days_before=7) }}
 ),
 
+-- Whether the channel charted with the topic in the seven days before, and does so on the next day.
 charted as (
-    select * from mentions
+    select
+        *,
+        max(partition_on) over (
+            partition by topic_id, channel_id order by partition_on
+            range between interval '7 days' preceding and interval '1 day' preceding
+        ) is null as is_new,
+        max(partition_on) over (
+            partition by topic_id, channel_id order by partition_on
+            range between interval '1 day' following and interval '1 day' following
+        ) is null as is_leaving
+    from mentions
     where source = 'chart'
-),
-
--- One row per topic, channel and day, with the day before on which the channel last charted with the topic.
-channel_days as (
-    select
-        topic_id,
-        channel_id,
-        partition_on,
-        lag(partition_on) over (partition by topic_id, channel_id order by partition_on) as previous_on
-    from charted
-    group by topic_id, channel_id, partition_on
-),
-
-newcomers as (
-    select
-        topic_id,
-        partition_on,
-        count(*) filter (where previous_on is null or previous_on < partition_on - 7)::integer as new_channels_count
-    from channel_days
-    group by topic_id, partition_on
-),
-
--- Distinct channels of a day and the day before it.
-two_days as (
-    select
-        channel_days.topic_id,
-        channel_days.partition_on + step.days as on_date,
-        count(distinct channel_days.channel_id)::integer as channels_48h_count
-    from channel_days
-    cross join (values (0), (1)) as step (days)
-    group by channel_days.topic_id, channel_days.partition_on + step.days
-),
-
-chart_days as (
-    select distinct partition_on from charted
 ),
 
 counted as (
     select
-        charted.topic_id,
-        charted.partition_on,
-        mode() within group (order by charted.topic_title) as topic_title,
-        mode() within group (order by charted.category_id) as category_id,
-        count(distinct charted.channel_id)::integer as channels_count,
+        topic_id,
+        partition_on,
+        mode() within group (order by topic_title) as topic_title,
+        mode() within group (order by category_id) as category_id,
+        count(distinct channel_id)::integer as channels_count,
+        count(distinct channel_id) filter (where is_new)::integer as new_channels_count,
+        count(distinct channel_id) filter (where is_leaving)::integer as leaving_channels_count,
         count(*)::integer as videos_count,
-        sum(charted.amount)::bigint as chart_views,
-        max(charted.fetched_at) as fetched_at
+        string_agg(regions, ',') as regions,
+        sum(amount)::bigint as chart_views,
+        max(fetched_at) as fetched_at
     from charted
-    inner join two_days
-        on charted.topic_id = two_days.topic_id
-        and charted.partition_on = two_days.on_date
-    where two_days.channels_48h_count >= 2
-    group by charted.topic_id, charted.partition_on
+    group by topic_id, partition_on
 ),
 
-countries as (
+-- Distinct channels of two days are those of the second day and those that left after the first.
+compared as (
     select
-        charted.topic_id,
-        charted.partition_on,
-        count(distinct regions.region)::integer as countries_count
-    from charted
-    cross join lateral string_to_table(charted.regions, ',') as regions (region)
-    group by charted.topic_id, charted.partition_on
+        *,
+        channels_count + coalesce(sum(leaving_channels_count) over (
+            by_day range between interval '1 day' preceding and interval '1 day' preceding
+        ), 0) as channels_48h_count,
+        coalesce(sum(channels_count) over (
+            by_day range between interval '2 days' preceding and interval '2 days' preceding
+        ), 0) + coalesce(sum(leaving_channels_count) over (
+            by_day range between interval '3 days' preceding and interval '3 days' preceding
+        ), 0) as previous_channels_48h_count
+    from counted
+    window by_day as (partition by topic_id order by partition_on)
+),
+
+chart_days as (
+    select distinct partition_on from charted
 ),
 
 elsewhere as (
@@ -94,43 +79,32 @@ elsewhere as (
 
 final as (
     select
-        counted.topic_id,
-        counted.partition_on as on_date,
-        counted.topic_title,
-        counted.category_id,
-        counted.channels_count,
-        newcomers.new_channels_count,
-        two_days.channels_48h_count,
+        compared.topic_id,
+        compared.partition_on as on_date,
+        compared.topic_title,
+        compared.category_id,
+        compared.channels_count,
+        compared.new_channels_count,
+        compared.channels_48h_count::integer as channels_48h_count,
         case
-            when exists (
-                select 1 from chart_days
-                where chart_days.partition_on in (counted.partition_on - 2, counted.partition_on - 3)
-            ) then coalesce(previous.channels_48h_count, 0)
+            when
+                compared.partition_on - 2 = any(array(select chart_days.partition_on from chart_days))
+                or compared.partition_on - 3 = any(array(select chart_days.partition_on from chart_days))
+                then compared.previous_channels_48h_count::integer
         end as previous_channels_48h_count,
-        counted.videos_count,
-        countries.countries_count,
-        counted.chart_views,
+        compared.videos_count,
+        (select count(distinct region) from string_to_table(compared.regions, ',') as regions (region))::integer
+            as countries_count,
+        compared.chart_views,
         coalesce(elsewhere.hackernews_points, 0) as hackernews_points,
         coalesce(elsewhere.wikipedia_views, 0) as wikipedia_views,
-        counted.fetched_at,
-        greatest(counted.fetched_at, elsewhere.fetched_at) as known_at
-    from counted
-    inner join newcomers
-        on counted.topic_id = newcomers.topic_id
-        and counted.partition_on = newcomers.partition_on
-    inner join two_days
-        on counted.topic_id = two_days.topic_id
-        and counted.partition_on = two_days.on_date
-    inner join countries
-        on counted.topic_id = countries.topic_id
-        and counted.partition_on = countries.partition_on
-    left join two_days as previous
-        on counted.topic_id = previous.topic_id
-        and counted.partition_on - 2 = previous.on_date
+        compared.fetched_at,
+        greatest(compared.fetched_at, elsewhere.fetched_at) as known_at
+    from compared
     left join elsewhere
-        on counted.topic_id = elsewhere.topic_id
-        and counted.partition_on = elsewhere.partition_on
-    where {{ is_affected('counted.partition_on') }}
+        on compared.topic_id = elsewhere.topic_id
+        and compared.partition_on = elsewhere.partition_on
+    where compared.channels_48h_count >= 2 and {{ is_affected('compared.partition_on') }}
 )
 
 select * from final

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.simulator.apis import (
     control,
+    elevenlabs,
     google,
     hackernews,
     oauth,
+    openai,
     thumbnails,
     wikipedia,
     youtube_analytics,
@@ -34,24 +36,38 @@ class Faults:
             for fault in self._simulation.faults:
                 if fault.count > 0 and scope["path"].startswith(fault.path_prefix):
                     fault.count -= 1
-                    await _fault_answer(fault.status)(scope, receive, send)
+                    await _fault_answer(scope["path"], fault.status)(scope, receive, send)
                     return
         await self._app(scope, receive, send)
 
 
-def _fault_answer(status: int) -> Response:
-    error = google.GoogleError(status, "backendError", "Backend Error", domain="global")
-    return JSONResponse(error.body, status, headers={"Retry-After": "1"} if status in {429, 503} else None)
+_Shaped = google.GoogleError | openai.OpenAIError | elevenlabs.ElevenLabsError
 
 
-def _google_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, google.GoogleError)
+def _fault_answer(path: str, status: int) -> Response:
+    """An error of this status in the shape of the API that the path belongs to."""
+    error: _Shaped = google.GoogleError(status, "backendError", "Backend Error", domain="global")
+    if path.startswith("/openai/"):
+        error = openai.OpenAIError(status, "The server had an error while processing your request. Sorry about that!")
+    elif path.startswith("/elevenlabs/"):
+        error = elevenlabs.ElevenLabsError(
+            status, {"status": "system_busy", "message": "The system is experiencing heavy traffic."}
+        )
+    response = error.response()
+    if status in {429, 503}:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _shaped(request: Request, error: Exception) -> Response:
+    assert isinstance(error, _Shaped)
     return error.response()
 
 
 def build_app(simulation: Simulation) -> Starlette:
     """Make the application of a simulation."""
-    apis = (control, oauth, youtube_data, youtube_upload, youtube_analytics, youtube_reporting, thumbnails, hackernews, wikipedia)
+    youtube = (oauth, youtube_data, youtube_upload, youtube_analytics, youtube_reporting, thumbnails)
+    apis = (control, *youtube, hackernews, wikipedia, openai, elevenlabs)
     app = Starlette(
         routes=[route for api in apis for route in api.ROUTES], exception_handlers={google.GoogleError: _google_error}
     )

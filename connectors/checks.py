@@ -6,6 +6,7 @@ A range of days is one frame per table, and the library (seconds to import) and 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,7 +24,7 @@ REGION = "US|GB|CA|AU|IN"
 VIDEO_ID = r"[\w-]{6,}"
 CHANNEL_ID = r"UC[\w-]{10,}"
 DAY = r"\d{4}-\d\d-\d\d"
-COUNT = r"^\d+(\.\d+)?(e-\d+)?$"
+COUNT = r"^\d+(?:\.\d+)?(?:e-\d+)?$"
 """A number of zero or more; YouTube sends counts as text, and leaves out those that an owner hides."""
 
 MOST_EXAMPLES = 5
@@ -81,7 +82,7 @@ SHAPES: dict[str, Shape] = {
     "raw_youtube.videos": Shape(key=f"^{VIDEO_ID}$", same_as_key="id", **_video()),
     "raw_youtube.video_statistics": Shape(key=f"^{VIDEO_ID}$", same_as_key="id", least_rows=0, **_video()),
     "raw_youtube.charts": Shape(
-        key=rf"^({REGION}):\d+:\d{{3}}$", ranges={"rank": ("rank", 1, 50)}, least_rows=200, **_video("item.")
+        key=rf"^(?:{REGION}):\d+:\d{{3}}$", ranges={"rank": ("rank", 1, 50)}, least_rows=200, **_video("item.")
     ),
     "raw_youtube.analytics_daily": Shape(
         key=f"^{DAY}:{VIDEO_ID}$",
@@ -175,7 +176,7 @@ def validate_rows(table: str, rows: Sequence[LandedRow], days: int = 1) -> Valid
 
 def _finding(result: Any) -> Finding:
     config = result.expectation_config
-    examples = result.result.get("partial_unexpected_list") or [result.result.get("observed_value", "")]
+    examples = result.result.get("partial_unexpected_list") or [result.result.get("observed_value", result.exception_info)]
     return Finding(
         config.meta["claim"],
         bool(result.success),
@@ -251,8 +252,10 @@ def readable(table: str, rows: Sequence[RawRow]) -> list[dict[str, str]]:
 def _library() -> tuple[Any, Any, Any]:
     """Great Expectations, its expectations, and a context in memory that reports nothing to anyone."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # the library has no other way to be told, and reads it when imported
-    import great_expectations as gx
-    from great_expectations import expectations
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its imports warn about each other's age, which helps nobody here
+        import great_expectations as gx
+        from great_expectations import expectations
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}

@@ -1,0 +1,61 @@
+"""Trend sources: order, what is left out, and a list that is not out yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+
+import pytest
+
+from connectors.http import RetryPolicy
+from connectors.trends.hackernews import HackerNews
+from connectors.trends.wikipedia import Wikipedia
+from core.errors import NotReady
+from tests.unit.connectors.scripted import Answer, ScriptedServer, json_answer
+
+DAY = date(2026, 6, 8)
+QUIET = RetryPolicy(sleep=lambda seconds: None)
+
+
+@pytest.fixture
+def hackernews(server: ScriptedServer) -> Iterator[HackerNews]:
+    with closing(HackerNews(server.url, limit=1, retry=QUIET)) as made:
+        yield made
+
+
+@pytest.fixture
+def wikipedia(server: ScriptedServer) -> Iterator[Wikipedia]:
+    with closing(Wikipedia(server.url, retry=QUIET)) as made:
+        yield made
+
+
+def test_a_story_keeps_what_is_about_it_and_not_who_posted_it(server: ScriptedServer, hackernews: HackerNews) -> None:
+    story = {"id": 7, "type": "story", "by": "someone", "title": "T", "score": 12, "descendants": 3, "time": 1, "kids": [1, 2]}
+    server.answers(json_answer([7, 8, 9]), json_answer(story))
+    (seen,) = hackernews.observe(DAY)
+    assert (seen.key, seen.rank, seen.score) == ("7", 1, 12)
+    assert seen.payload == {"id": 7, "type": "story", "title": "T", "score": 12, "descendants": 3, "time": 1, "rank": 1}
+
+
+@pytest.mark.parametrize("item", [None, {"id": 7, "deleted": True}, {"id": 7, "title": "T", "dead": True}])
+def test_stories_that_are_gone_are_left_out(server: ScriptedServer, hackernews: HackerNews, item: object) -> None:
+    server.answers(json_answer([7]), json_answer(item))
+    assert hackernews.observe(DAY) == []
+
+
+def test_articles_without_the_main_page(server: ScriptedServer, wikipedia: Wikipedia) -> None:
+    articles = [("Main_Page", 1, 900), ("Special:Search", 2, 800), ("Blue_whale", 3, 700)]
+    listed = {"articles": [dict(zip(("article", "rank", "views"), article, strict=True)) for article in articles]}
+    server.answers(json_answer({"items": [listed]}))
+    (seen,) = wikipedia.observe(DAY)
+    assert server.asked[0].path == "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/06/08"
+    assert "ytempire" in server.asked[0].headers["user-agent"]
+    assert (seen.key, seen.title, seen.rank, seen.score) == ("en.wikipedia:Blue_whale", "Blue whale", 3, 700)
+    assert seen.payload["day"] == "2026-06-08"
+
+
+def test_a_list_that_is_not_out_yet_is_not_ready(server: ScriptedServer, wikipedia: Wikipedia) -> None:
+    server.answers(Answer(404))
+    with pytest.raises(NotReady, match="2026-06-08"):
+        wikipedia.observe(DAY)

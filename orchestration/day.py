@@ -146,7 +146,7 @@ def register_channel(connection: Any, channel: Any) -> None:
                 "channel": channel.channel_id,
                 "slot": slot.slot,
                 "at": slot.publish_local_time,
-                "active": channel.is_active,
+                "active": slot.is_active and channel.is_active,
             },
         )
 

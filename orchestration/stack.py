@@ -7,11 +7,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import SecretStr
 
 from core.clock import Clock, FrozenClock, SystemClock, noon
 from core.errors import NotConfigured
-from core.ids import SlotId
+from core.ids import ChannelId, SlotId
 from core.settings import Market, Settings
 
 if TYPE_CHECKING:
@@ -23,13 +25,19 @@ if TYPE_CHECKING:
     from connectors.trends.hackernews import HackerNews
     from connectors.trends.wikipedia import Wikipedia
     from connectors.youtube.client import YouTube
+    from connectors.youtube.credentials import YouTubeCredentials
     from core.ledger.cost import CostLedger
-    from core.ledger.quota import QuotaLedger
     from core.postgres.engine import DatabaseAddress
     from generation.artifacts import ArtifactStore
     from serving.client import ScoringClient
 
-QUOTA_PROJECT = "default"
+
+class LocalServer(Protocol):
+    """A server of ours that can be stopped."""
+
+    def stop(self) -> bool:
+        """Stop it; returns whether it ran."""
+        ...
 
 
 class Stack:
@@ -77,7 +85,7 @@ class Stack:
         """Dagster's run and event storage, a database beside the platform's own."""
         from core.postgres.engine import DatabaseAddress
 
-        return DatabaseAddress.parse(self._sibling("dagster")).url(None)
+        return DatabaseAddress.parse(self._sibling("dagster")).url(driver="")
 
     @cached_property
     def redis_url(self) -> str:
@@ -127,12 +135,52 @@ class Stack:
     # Outside systems
 
     @cached_property
-    def quota_ledger(self) -> QuotaLedger:
-        from connectors.youtube.quota import limits_of
+    def credentials(self) -> YouTubeCredentials:
+        """The operator's credentials: the given ones, or those of the simulator's demonstration channels."""
+        from connectors.youtube.credentials import YouTubeCredentials
+
+        settings = self.settings
+        if settings.market is Market.LIVE:
+            return YouTubeCredentials(
+                api_key=settings.youtube_api_key,
+                client_id=settings.youtube_client_id,
+                client_secret=settings.youtube_client_secret,
+                refresh_tokens={ChannelId(channel): token for channel, token in settings.youtube_refresh_tokens.items()},
+            )
+        given = self.simulator.credentials()
+        return YouTubeCredentials(
+            api_key=SecretStr(given.api_key),
+            client_id=given.client_id,
+            client_secret=SecretStr(given.client_secret),
+            refresh_tokens={ChannelId(channel): SecretStr(token) for channel, token in given.refresh_tokens.items()},
+            token_uri=given.token_uri,
+        )
+
+    @cached_property
+    def youtube(self) -> YouTube:
+        """Clients of YouTube's services; set them to a day with `.at(clock)`."""
+        from connectors.youtube.client import YouTube
+        from connectors.youtube.quota import QuotaGate, price_table
         from core.ledger.quota import QuotaLedger
         from core.ledger.store import PostgresLedgerStore
 
-        return QuotaLedger(PostgresLedgerStore(self.engine), limits_of(self.settings.youtube_quota_profile))
+        prices = price_table(self.settings.youtube_quota_profile)
+        ledger = QuotaLedger(PostgresLedgerStore(self.engine), prices.limits)
+        return YouTube(self.market_url, self.credentials, QuotaGate(ledger, prices, SystemClock()))
+
+    @cached_property
+    def hackernews(self) -> HackerNews:
+        from connectors.trends.hackernews import HackerNews
+
+        return HackerNews(self.market_url)
+
+    @cached_property
+    def wikipedia(self) -> Wikipedia:
+        from connectors.trends.wikipedia import Wikipedia
+
+        return Wikipedia(self.market_url)
+
+    # Studio
 
     @cached_property
     def cost_ledger(self) -> CostLedger:
@@ -142,28 +190,53 @@ class Stack:
         return CostLedger(PostgresLedgerStore(self.engine))
 
     @cached_property
-    def youtube(self) -> YouTube:
-        raise NotImplementedError
-
-    @cached_property
-    def hackernews(self) -> HackerNews:
-        raise NotImplementedError
-
-    @cached_property
-    def wikipedia(self) -> Wikipedia:
-        raise NotImplementedError
-
-    @cached_property
     def language(self) -> Language | None:
-        raise NotImplementedError
+        """The hosted writer, where a key is set; the local one is generation's own."""
+        from connectors.media.language import OpenAIWriter
+
+        settings = self.settings
+        if settings.openai_api_key is None:
+            return None
+        return OpenAIWriter(
+            settings.openai_api_key.get_secret_value(), model=settings.openai_model, base_url=settings.openai_base_url
+        )
 
     @cached_property
     def voice(self) -> Voice:
-        raise NotImplementedError
+        """The hosted voice with the local one behind it, or the local one alone."""
+        from connectors.media.elevenlabs import ElevenLabsVoice
+        from connectors.media.espeak import EspeakVoice
+        from connectors.media.voice import FallbackVoice
+
+        settings = self.settings
+        if settings.elevenlabs_api_key is None:
+            return EspeakVoice()
+        hosted = ElevenLabsVoice(
+            settings.elevenlabs_api_key.get_secret_value(),
+            voice_id=settings.elevenlabs_voice,
+            base_url=settings.elevenlabs_base_url,
+        )
+        return FallbackVoice([hosted, EspeakVoice()])
 
     @cached_property
     def scorer(self) -> ScoringClient:
-        raise NotImplementedError
+        """The champions' answers: of the given model server, or of a local one that is started or brought up to date."""
+        from serving.client import ScoringClient
+        from serving.packaging import resolve_server
 
-    def uploader_for(self, channel_id: str) -> Any:
-        raise NotImplementedError
+        return ScoringClient(resolve_server(self.settings, self.mlflow_url, self.database_url, self.redis_url))
+
+    # Local servers
+
+    def servers(self) -> dict[str, LocalServer]:
+        """The local servers of this market by name, running or not. Starts none."""
+        from core.postgres.cluster import EmbeddedPostgres
+        from core.process import LocalProcess, accepts_connections
+        from core.redis import EmbeddedRedis
+
+        state = self.settings.state
+        found: dict[str, LocalServer] = {
+            name: LocalProcess(name, state / "run", command=lambda port: [], healthy=accepts_connections)
+            for name in ("model-server", "simulator")
+        }
+        return {**found, "redis": EmbeddedRedis(state / "redis"), "postgres": EmbeddedPostgres(state / "pg")}

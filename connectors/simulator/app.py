@@ -41,26 +41,23 @@ class Faults:
         await self._app(scope, receive, send)
 
 
-_Shaped = google.GoogleError | openai.OpenAIError | elevenlabs.ElevenLabsError
-
-
 def _fault_answer(path: str, status: int) -> Response:
     """An error of this status in the shape of the API that the path belongs to."""
-    error: _Shaped = google.GoogleError(status, "backendError", "Backend Error", domain="global")
     if path.startswith("/openai/"):
-        error = openai.OpenAIError(status, "The server had an error while processing your request. Sorry about that!")
+        message = "The server had an error while processing your request. Sorry about that!"
+        response = openai.OpenAIError(status, message).response()
     elif path.startswith("/elevenlabs/"):
-        error = elevenlabs.ElevenLabsError(
-            status, {"status": "system_busy", "message": "The system is experiencing heavy traffic."}
-        )
-    response = error.response()
+        busy = {"status": "system_busy", "message": "The system is experiencing heavy traffic."}
+        response = elevenlabs.ElevenLabsError(status, busy).response()
+    else:
+        response = google.GoogleError(status, "backendError", "Backend Error", domain="global").response()
     if status in {429, 503}:
         response.headers["Retry-After"] = "1"
     return response
 
 
 async def _shaped(request: Request, error: Exception) -> Response:
-    assert isinstance(error, _Shaped)
+    assert isinstance(error, google.GoogleError | openai.OpenAIError | elevenlabs.ElevenLabsError)
     return error.response()
 
 
@@ -68,9 +65,9 @@ def build_app(simulation: Simulation) -> Starlette:
     """Make the application of a simulation."""
     youtube = (oauth, youtube_data, youtube_upload, youtube_analytics, youtube_reporting, thumbnails)
     apis = (control, *youtube, hackernews, wikipedia, openai, elevenlabs)
-    app = Starlette(
-        routes=[route for api in apis for route in api.ROUTES], exception_handlers={google.GoogleError: _google_error}
-    )
+    shapes = (google.GoogleError, openai.OpenAIError, elevenlabs.ElevenLabsError)
+    routes = [route for api in apis for route in api.ROUTES]
+    app = Starlette(routes=routes, exception_handlers=dict.fromkeys(shapes, _shaped))
     app.add_middleware(Faults, simulation=simulation)
     app.state.simulation = simulation
     return app

@@ -73,21 +73,19 @@ class _Filler:
         given = source.get(name) if isinstance(source, dict) else None
         if "enum" in schema:
             return given if given in schema["enum"] else schema["enum"][0]
-        kind = schema.get("type")
-        kinds = kind if isinstance(kind, list) else [kind or ("object" if "properties" in schema else "string")]
-        match next(one for one in kinds if one != "null" or len(kinds) == 1):
-            case "object":
-                inner = given if isinstance(given, dict) else source
-                return {key: self.fill(value, key, inner) for key, value in schema.get("properties", {}).items()}
-            case "array":
-                return self._list(schema, name, given)
-            case "integer" | "number" as number:
-                return self._number(schema, number, given)
-            case "boolean":
-                return bool(given)
-            case "null":
-                return None
-        return self._text(schema, name, given, source)
+        kinds = schema.get("type") or ("object" if "properties" in schema else "string")
+        kind = next((one for one in kinds if one != "null"), "null") if isinstance(kinds, list) else kinds
+        if kind == "object":
+            inner = given if isinstance(given, dict) else source
+            return {key: self.fill(value, key, inner) for key, value in schema.get("properties", {}).items()}
+        plain = {
+            "array": lambda: self._list(schema, name, given),
+            "integer": lambda: int(self._number(schema, given)),
+            "number": lambda: self._number(schema, given),
+            "boolean": lambda: bool(given),
+            "null": lambda: None,
+        }
+        return plain.get(kind, lambda: self._text(schema, name, given, source))()
 
     def _resolved(self, schema: dict[str, Json]) -> dict[str, Json]:
         if "$ref" in schema:
@@ -111,17 +109,17 @@ class _Filler:
             if "properties" in items:
                 keys = items["properties"].get("key") or {}
                 value = self.fill(items, "", source)
-                if isinstance(source, dict) is False and "enum" in keys:
+                if not isinstance(source, dict) and "enum" in keys:
                     value["key"] = keys["enum"][place % len(keys["enum"])]
                 values.append(value)
             else:
                 values.append(source if isinstance(source, str) else self.fill(items, name, self._data))
         return values
 
-    def _number(self, schema: dict[str, Json], kind: str, given: Json) -> int | float:
-        value = given if isinstance(given, int | float) and not isinstance(given, bool) else schema.get("minimum", 1)
-        value = min(max(value, schema.get("minimum", value)), schema.get("maximum", value))
-        return int(value) if kind == "integer" else float(value)
+    def _number(self, schema: dict[str, Json], given: Json) -> float:
+        known = isinstance(given, int | float) and not isinstance(given, bool)
+        value = float(given if known else schema.get("minimum", 1))
+        return float(min(max(value, schema.get("minimum", value)), schema.get("maximum", value)))
 
     def _text(self, schema: dict[str, Json], name: str, given: Json, source: Json) -> str:
         text = given if isinstance(given, str) else ""

@@ -57,9 +57,9 @@ async def complete_chat(request: Request) -> Response:
             text = json.dumps({"text": writer.write_text(asked)}, ensure_ascii=False)
         case _:
             text = writer.write_text(asked)
-    limit = table.get("max_completion_tokens") or table.get("max_tokens")
     spent = writer.count_tokens(text)
-    is_cut = limit is not None and spent > limit
+    limit = int(table.get("max_completion_tokens") or table.get("max_tokens") or spent)
+    is_cut = spent > limit
     if is_cut:
         text, spent = text[: int(len(text) * limit / spent)], limit
     prompt_tokens = sum(writer.count_tokens(_content(message)) + 4 for message in messages)

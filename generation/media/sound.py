@@ -1,4 +1,4 @@
-"""The sound of a film: the narration's pieces over a quiet, synthesised music bed, mixed by moviepy, at the platform's loudness."""
+"""The sound of a film: the narration's pieces over a quiet, synthesised music bed, mixed by moviepy, at a set loudness."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ MAX_VIDEOS = 500
 MAX_DRAFTS = 200
 MAX_TITLE_CHARACTERS = 100
 """YouTube's own limit."""
-MAX_BODY_BYTES = 262_144
-"""Room for the largest allowed request with titles of four-byte characters, escaped or not, twice over."""
+MAX_BODY_BYTES = 524_288
+"""Room for the largest allowed request, with every title in escaped four-byte characters."""
 
 TREND_PATH = "/v1/ai/predict/trend"
 QUALITY_PATH = "/v1/ai/score/quality"

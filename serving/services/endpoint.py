@@ -5,22 +5,27 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 import bentoml
 from pydantic import BaseModel
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
+from core.clock import SystemClock
 from core.errors import Damaged, NotConfigured, Transient
 from core.settings import Settings, load_settings
 from features.transforms import DRAFT_FEATURES, THUMBNAIL_FEATURES
 from serving.observations import Observation, ObservationLog
 from serving.schemas import Meta, ModelCard, ModelsAnswer, ModelsData, ThumbnailedDraft
 from serving.scorer import Scorer
-from serving.services.envelope import request_id
+from serving.services.envelope import RequestLog, request_id
 
 logger = logging.getLogger("ytempire.serving")
+
+_CLOCK = SystemClock()
+"""Of answers and observations. A simulated day does not reach here: features are as of the last one that was materialised."""
 
 FeatureReader = Callable[[str, Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
 """Reads the features of a feature service for request rows: (service, rows) → one mapping per row, None where unknown."""
@@ -50,6 +55,7 @@ class Endpoint:
 
     def __init__(self) -> None:
         settings = load_settings()
+        logging.getLogger("bentoml._internal.server.http_app").addFilter(RequestLog())
         self.scorers: dict[str, Scorer] = {}
         self.read_features = self.open_features(settings)
         self.observations = self.open_observations(settings)
@@ -83,14 +89,21 @@ class Endpoint:
         """Read the features of the scorer's feature service for these rows, completed by the rows' own values."""
         try:
             features = self.read_features(scorer.signature.feature_service, rows)
-        except (Transient, OSError) as error:
+        except (Transient, OSError, RedisError, SQLAlchemyError) as error:
             raise bentoml.exceptions.ServiceUnavailable("The feature store does not answer.") from error
         return [{**row, **found} for row, found in zip(rows, features, strict=True)]
 
     def score(self, scorer: Scorer, rows: Sequence[Mapping[str, Any]], entity: str) -> list[float]:
-        """Score feature rows by the model's first output, and record each under the value of its `entity` column."""
-        now = datetime.now(UTC)
+        """Score feature rows by the model's first output, and record each under the value of its `entity` column.
+
+        Raises Damaged when a score is no share between 0 and 1."""
         outputs = scorer.score(rows)
+        scores = [output[scorer.signature.outputs[0]] for output in outputs]
+        if not all(0 <= score <= 1 for score in scores):
+            raise Damaged(
+                f"Model {scorer.signature.model} {scorer.version} gave a score outside 0 to 1.", "Go back to an earlier one."
+            )
+        now = _CLOCK.now()
         self.observations.record(
             [
                 Observation(
@@ -105,7 +118,7 @@ class Endpoint:
                 for row, output in zip(rows, outputs, strict=True)
             ]
         )
-        return [output[scorer.signature.outputs[0]] for output in outputs]
+        return scores
 
     def models(self) -> ModelsAnswer:
         """Describe the served models."""
@@ -142,7 +155,7 @@ class Endpoint:
 
 def meta() -> Meta:
     """The envelope's meta of an answer made now."""
-    return Meta(timestamp=datetime.now(UTC))
+    return Meta(timestamp=_CLOCK.now())
 
 
 def knows_channel(row: Mapping[str, Any]) -> bool:

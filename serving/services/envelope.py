@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,6 +44,16 @@ _INTERNAL = (ErrorCode.INTERNAL, "The server failed. Its log has the reason unde
 def request_id() -> str:
     """Id of the request that is being answered; empty outside of one."""
     return _request_id.get()
+
+
+class RequestLog(logging.Filter):
+    """Gives a logged exception the id of its request, and drops those of refused input: they are the caller's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if request_id():
+            record.msg = f"request {request_id()}: {record.msg}"
+        return not isinstance(error, ValidationError)
 
 
 class Envelope:

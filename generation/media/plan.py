@@ -269,9 +269,9 @@ class ThumbnailBrief:
         headline: at most 5 words are drawn, the rest is cut.
         palette: the channel's colours.
         figure: the number of the story as it should be read, for example `+240%` or `1.2M`; may be empty.
-        bars: up to 6 values of the story for a chart motif, largest effect last; may be empty.
+        bars: up to 6 values of the story for a chart motif, drawn from small to large; may be empty.
         channel: name of the channel, drawn small.
-        seed: shuffles nothing but the order of equally good colour choices.
+        seed: which colouring comes first.
     """
 
     headline: str

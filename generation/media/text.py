@@ -139,7 +139,7 @@ def wrap(text: str, weight: Weight, size: int, width: int) -> list[str]:
 
 def _balanced(text: str, weight: Weight, size: int, width: int, lines: list[str]) -> list[str]:
     """The same number of lines with the least width, so that no line holds a lonely last word."""
-    low, high = width // 2, width
+    low, high = max(width_of(word, weight, size) for word in text.split()), width  # no word is cut for the sake of balance
     while high - low > 8:
         middle = (low + high) // 2
         if len(wrap(text, weight, size, middle)) == len(lines):

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_video_daily'}}}) }}
+
 -- Pacific days whose views differ between the landed rows, each video's last fetch taken, and the daily fact.
 with landed as (
     select distinct on (row_key)

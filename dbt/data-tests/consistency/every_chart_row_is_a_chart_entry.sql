@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_chart_entry'}}}) }}
+
 -- Days on which the charts hold another number of places, or of views, than the landed rows.
 with landed as (
     select

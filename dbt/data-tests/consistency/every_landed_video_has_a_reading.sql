@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_video_reading'}}}) }}
+
 -- Days whose distinct videos with a view count differ between the landed rows and the readings.
 with landed as (
     select partition_on, row_key as video_id from {{ source('raw_youtube', 'videos') }}

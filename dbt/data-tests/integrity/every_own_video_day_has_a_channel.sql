@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_video_daily'}}}) }}
+
 -- Daily figures of a channel that is not one of the operator's.
 select distinct daily.channel_id
 from {{ ref('fct_video_daily') }} as daily

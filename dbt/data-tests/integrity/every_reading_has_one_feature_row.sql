@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'feat_video__reading'}}}) }}
+
 -- Readings without features, and features without a reading.
 select
     video_id,

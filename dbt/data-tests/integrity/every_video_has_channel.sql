@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'dim_video'}}}) }}
+
 -- Videos whose channel is not in dim_channel.
 select videos.video_id
 from {{ ref('dim_video') }} as videos

@@ -25,8 +25,6 @@ from core.errors import Environment, Unreachable
 from core.settings import child_environment
 
 LOOPBACK = "127.0.0.1"
-_CREATE_TIME_TOLERANCE_SECONDS = 2.0
-"""psutil derives creation times from the boot time, which a clock adjustment can move a little."""
 _PAUSE_SECONDS = 0.05
 _STOP_SECONDS = 10.0
 _LOG_TAIL_LINES = 12
@@ -110,7 +108,7 @@ class _Record:
         """The living process that this record was written for; None when it is gone or its id is another program's."""
         try:
             process = psutil.Process(self.pid)
-            is_same = abs(process.create_time() - self.create_time) < _CREATE_TIME_TOLERANCE_SECONDS
+            is_same = _create_time(process) == self.create_time
             return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
             return None
@@ -122,8 +120,7 @@ class _Record:
         born at another time, the group has ended and its namesakes are strangers.
         """
         try:
-            leader = psutil.Process(self.pid)
-            if abs(leader.create_time() - self.create_time) >= _CREATE_TIME_TOLERANCE_SECONDS:
+            if _create_time(psutil.Process(self.pid)) != self.create_time:
                 return []
         except psutil.Error:
             pass
@@ -270,7 +267,7 @@ class LocalProcess:
             raise Environment(
                 f"{self.name} cannot be started: {words[0]}: {error.strerror}.", "Run `make run` to mend .venv."
             ) from None
-        record = _Record(pid, port, psutil.Process(pid).create_time(), self._fingerprint)
+        record = _Record(pid, port, _create_time(psutil.Process(pid)), self._fingerprint)
         self._write(record)
         return record
 
@@ -292,6 +289,14 @@ class LocalProcess:
 
     def _log_remedy(self) -> str:
         return f"Its log, {self.log}, ends:\n{log_tail(self.log)}"
+
+
+def _create_time(process: psutil.Process) -> float:
+    """When a process was born, in seconds since boot, of which the kernel keeps hundredths.
+
+    Not since 1970: that is reckoned from the boot time, which moves when the clock is set or the machine wakes up.
+    """
+    return round(float(process.create_time() - psutil.boot_time()), 2)
 
 
 def _listens(record: _Record) -> bool:

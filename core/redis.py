@@ -21,8 +21,8 @@ _CLOSED_COMMANDS = ("CONFIG", "MODULE", "DEBUG", "REPLICAOF", "SLAVEOF", "MIGRAT
 class EmbeddedRedis:
     """A Redis server of the platform's own, listening on loopback only.
 
-    It appends every write to a file (synced once a second): `make serve` after a reboot then finds the features without
-    reading the offline store again, and a kill loses at most a second of a copy that can be made anew from Postgres.
+    It appends every write to a file, so that `make serve` after a reboot finds the features without reading the offline store
+    again. The file is synced once a second: a kill loses nothing, a power cut at most a second of what Postgres has too.
     """
 
     def __init__(self, root: Path) -> None:

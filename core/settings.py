@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from core.errors import NotConfigured
 
@@ -83,6 +83,9 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings. Raises NotConfigured naming the variable, never its value."""
     try:
         return Settings(**overrides)
+    except SettingsError as error:  # raised for text that should be JSON; names the field, not its value
+        name = str(error).split('"')[1]
+        raise NotConfigured(f"Setting {name} is not usable: it is no valid JSON.", "See .env.example for its form.") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -232,7 +232,7 @@ class EmbeddedPostgres:
         port_file.write_text(str(port))
         options = " ".join(f"-c {name}='{value}'" for name, value in {**self._settings, "port": port}.items())
         log_start = self.log.stat().st_size
-        command = [_binary("pg_ctl"), "start", "-D", self.data, "-l", self.log, "-o", options, "-w", "-t", "30"]
+        command: list[str | Path] = [_binary("pg_ctl"), "start", "-D", self.data, "-l", self.log, "-o", options, "-w", "-t", "30"]
         return account.run(command).stdout + log_tail(self.log, since=log_start)
 
     def _clear_away_dead_server(self, account: Account) -> None:

@@ -8,8 +8,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from connectors.media.retry import Retry
-from connectors.media.speech import caption_words, sentences_of, spoken_text, time_sentences, time_words
-from connectors.media.voice import Narration, VoiceCapabilities, Word, to_wav
+from connectors.media.speech import Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
+from connectors.media.voice import Narration, VoiceCapabilities, to_wav
 from core.errors import (
     Damaged,
     NotConfigured,

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from connectors.media.speech import CaptionWord, caption_words, sentences_of, spoken_text, time_sentences, time_words
-from connectors.media.voice import Narration, VoiceCapabilities, Word, to_wav
+from connectors.media.speech import CaptionWord, Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
+from connectors.media.voice import Narration, VoiceCapabilities, to_wav
 from core.errors import Environment
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """From written words to spoken ones: what a caption shows, and what the voice is told to say for it.
 
 One caption word may be several spoken ones ("1.2M" is "one point two million"), never none: a mark that cannot be spoken
-joins the word before it, or is left out. Pure text; no voice is called here."""
+joins the word before it, or is left out. It has one start and one end. Pure text; no voice is called here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from connectors.media.voice import Sentence, Word
 from core.errors import InvalidInput
 
 _ONES = (
@@ -66,6 +65,26 @@ _STRIP = "\"'“”‘’«»()[]{}<>…¡¿|*_~^\\"
 _SENTENCE_END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*$")
 _MARK = re.compile(r"[–—\-…:;!?]")
 _ABBREVIATIONS = frozenset(("mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "no.", "e.g.", "i.e.", "feat.", "ft.", "vol.", "ep."))
+
+
+@dataclass(frozen=True)
+class Word:
+    """One caption word and when it is spoken, in seconds of the narration's own clock."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A run of words: `words[first_word : first_word + word_count]` of its narration."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+    first_word: int
+    word_count: int
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Narration: what a voice is, and what it gives back. Implementations: `espeak.py` (local), `elevenlabs.py` (hosted).
 
-Word timings belong to the words of a caption (see `speech.caption_words`), not to the syllables a voice makes of them: "42%"
-is one word with one start and one end."""
+Word timings belong to the words of a caption (see `speech`), not to the syllables a voice makes of them."""
 
 from __future__ import annotations
 
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from connectors.media.speech import Sentence, Word, caption_words, spoken_text
 from core.errors import Damaged, YtempireError
 from core.money import UsdMicros
 
@@ -21,26 +21,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _FREE = UsdMicros(0)
-
-
-@dataclass(frozen=True)
-class Word:
-    """One caption word and when it is spoken, in seconds of the narration's own clock."""
-
-    text: str
-    start_seconds: float
-    end_seconds: float
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A run of words: `words[first_word : first_word + word_count]` of its narration."""
-
-    text: str
-    start_seconds: float
-    end_seconds: float
-    first_word: int
-    word_count: int
 
 
 @dataclass(frozen=True)
@@ -152,9 +132,10 @@ class Voice(Protocol):
         ...
 
 
-def estimate_usd_micros(voice: Voice, text: str) -> UsdMicros:
-    """What speaking a text will cost, for the ledger's reservation."""
-    return UsdMicros(voice.capabilities.usd_micros_per_character * len(text))
+def estimate_usd_micros(voice: Voice, text: str, *, language: str = "en-US") -> UsdMicros:
+    """What speaking a text will cost, for the ledger's reservation: what is spoken is billed, and numbers are spelt out."""
+    spoken, _ = spoken_text(caption_words(text, language=language))
+    return UsdMicros(voice.capabilities.usd_micros_per_character * len(spoken))
 
 
 class FallbackVoice:

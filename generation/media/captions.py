@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.media.voice import Sentence, Word
+from connectors.media.speech import Sentence, Word
 from generation.media.text import drawable, width_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from generation.media.captions import Cue
 from generation.media.layout import Layout, layout_for
-from generation.media.motion import Inks, glide
+from generation.media.motion import Inks, Picture, glide
 from generation.media.picture import Box, Frame, fill_rounded, to_planes, write
 from generation.media.scenes import draw
 from generation.media.text import drawable, fit, line_height, width_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PILL_OPACITY = 0.8
+_ZOOM_STRIDE = 2  # frames per step of the slow zoom: at its pace the picture's edge moves by a third of a pixel per frame
 
 
 @dataclass(frozen=True)
@@ -156,17 +157,16 @@ def _restore(frame: Frame, box: Box, planes: list[NDArray[np.uint8]]) -> None:
         plane[box.top // half : box.bottom // half, box.left // half : box.right // half] = part
 
 
+def _drawn(timeline: Timeline, scene: TimedScene, layout: Layout) -> Picture:
+    seconds = scene.frames / timeline.fps
+    return draw(scene.visual, layout=layout, palette=timeline.palette, channel=timeline.channel, seconds=seconds)
+
+
 def _scene_frames(
     timeline: Timeline, scene: TimedScene, layout: Layout, frame: Frame, *, fades: bool
 ) -> Iterator[tuple[int, bool]]:
     """Bring `frame` from one frame of a scene to the next: the frame's number, and whether all of it was painted anew."""
-    picture = draw(
-        scene.visual,
-        layout=layout,
-        palette=timeline.palette,
-        channel=timeline.channel,
-        seconds=scene.frames / timeline.fps,
-    )
+    picture = _drawn(timeline, scene, layout)
     before = frame.buffer.copy()
     after = Frame(frame.width, frame.height)
     after.put(0, 0, to_planes(picture.still))
@@ -184,8 +184,7 @@ def _scene_frames(
         elif number == fading:
             frame.buffer[:] = after.buffer
         zoom = picture.zoom(seconds)
-        # Every second frame is enough: at this pace the picture's edge moves by a third of a pixel per frame.
-        if zoom > 1 and not whole and number % 2 == 0:
+        if zoom > 1 and not whole and number % _ZOOM_STRIDE == 0:
             _zoom(frame, after, zoom)
             whole = True
         yield scene.first_frame + number, whole
@@ -201,6 +200,9 @@ def _crossfade(frame: Frame, before: NDArray[np.uint8], after: Frame, share: flo
 
 
 def _zoom(frame: Frame, source: Frame, zoom: float) -> None:
+    if zoom == 1:
+        frame.buffer[:] = source.buffer
+        return
     for target, plane in zip(frame.planes, source.planes, strict=True):
         height, width = plane.shape
         x, y = width * (1 - 1 / zoom) / 2, height * (1 - 1 / zoom) / 2
@@ -226,11 +228,27 @@ class _ProgressLine:
 
 
 def picture_at(timeline: Timeline, number: int) -> Image.Image:
-    """One frame of a timeline as an RGB image, for posters and for looking at. Composes all frames before it."""
-    for at, buffer in enumerate(compose(timeline)):
-        if at == number:
-            return to_rgb(buffer, timeline.width, timeline.height)
-    raise ValueError(f"the timeline has {timeline.frames} frames, not {number + 1}")
+    """One frame of a timeline as an RGB image, drawn by itself: for posters, and for looking at.
+
+    Equal to the frame that `compose` yields, except that a scene's crossfade is taken as over.
+    """
+    scene = next((scene for scene in timeline.scenes if scene.first_frame <= number < scene.last_frame), None)
+    if scene is None:
+        raise ValueError(f"the timeline has {timeline.frames} frames, not {number + 1}")
+    layout, inks = layout_for(timeline.width, timeline.height), Inks.of(timeline.palette)
+    picture = _drawn(timeline, scene, layout)
+    source, frame = (Frame(timeline.width, timeline.height) for _ in range(2))
+    source.put(0, 0, to_planes(picture.still))
+    at = number - scene.first_frame
+    for left, top, patch in picture.changes(at / timeline.fps):
+        source.put(left, top, to_planes(patch))
+    _zoom(frame, source, picture.zoom((at - at % _ZOOM_STRIDE) / timeline.fps))
+    captions = _Captions(timeline, layout, inks)
+    state = captions.state(number / timeline.fps)
+    if state is not None:
+        captions.overlay(state).blend(frame)
+    _ProgressLine(layout, inks, timeline.frames).paint(frame, number, whole=True)
+    return to_rgb(frame.buffer, timeline.width, timeline.height)
 
 
 def to_rgb(buffer: NDArray[np.uint8], width: int, height: int) -> Image.Image:

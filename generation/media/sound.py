@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from connectors.media.voice import Word
+from connectors.media.speech import Word
 from generation.media.timeline import SAMPLE_RATE, Timeline
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
-from connectors.media.speech import caption_words
-from connectors.media.voice import Narration, Sentence, Word
+from connectors.media.speech import Sentence, Word, caption_words
+from connectors.media.voice import Narration
 from core.digest import digest_bytes, digest_value
 from core.errors import InvalidInput
 from generation.media.captions import CaptionStyle, Cue, build_cues

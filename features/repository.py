@@ -62,7 +62,7 @@ def open_store(database_url: str, redis_url: str) -> FeatureStore:
                 # Feast requires a password, and encryption unless told otherwise; the embedded server has neither.
                 "password": address.password or "-",
                 "sslmode": address.options.get("sslmode", "disable"),
-                "db_schema": SCHEMA,
+                "db_schema": _session(SCHEMA),
             },
             online_store={
                 "type": "redis",
@@ -73,6 +73,15 @@ def open_store(database_url: str, redis_url: str) -> FeatureStore:
             entity_key_serialization_version=3,
         )
     )
+
+
+def _session(schema: str) -> str:
+    """Session settings of Feast's connections, by the one setting it hands on to libpq (`-c search_path=<db_schema>,public`).
+
+    Without nested loops: Postgres takes the join of Feast's intermediate results for one row, and loops over all of them
+    (3,000 training rows: 4.2 s against 0.06 s; 33,000 rows: not done in 10 minutes).
+    """
+    return f"{schema} -c enable_nestloop=off -c timezone=UTC -c search_path={schema}"
 
 
 def _redis_connection(url: str) -> str:

@@ -37,7 +37,7 @@ THUMBNAIL_FEATURES = ("brightness", "contrast", "colourfulness", "text_area", "e
 
 
 def title_features(title: str) -> dict[str, float]:
-    """Count and flag what a reader sees at a glance in a title, in any script; flags are 0.0 or 1.0, shares are of its letters."""
+    """Count and flag what a reader sees at a glance in a title, in any script. Flags are 0.0 or 1.0, shares are of letters."""
     words = title.split()
     letters = [character for character in title if character.isalpha()]
     upper = sum(character.isupper() for character in letters)

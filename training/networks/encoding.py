@@ -1,0 +1,50 @@
+"""A codec inside the graph, so that an exported model takes raw values and a caller needs no fitted statistics."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from features.codec import Codec, Scale
+
+_WIDEST = 6.0
+"""Standardised values are clipped here: one absurd count must not swing a score."""
+
+
+class Encoder(nn.Module):
+    """Raw matrix (rows, inputs) → encoded (rows, `width`): standardised numbers, flags of missing ones, category embeddings.
+
+    A number column without a value in training stays 0 with flag 0 whatever comes later.
+    """
+
+    def __init__(self, codec: Codec, embedding: int = 4) -> None:
+        super().__init__()
+        log = [codec.inputs[i].scale is Scale.LOG for i in codec.number_columns]
+        self.register_buffer("numbers", torch.tensor(codec.number_columns, dtype=torch.long))
+        self.register_buffer("log", torch.tensor(log))
+        self.register_buffer("means", torch.tensor(codec.means))
+        self.register_buffer("deviations", torch.tensor(codec.deviations))
+        self.register_buffer("seen", torch.tensor(codec.seen, dtype=torch.float32))
+        self.categories = codec.category_columns
+        for column, codes in zip(self.categories, codec.vocabularies, strict=True):
+            self.register_buffer(f"codes_{column}", torch.tensor(codes, dtype=torch.float32))
+        self.embeddings = nn.ModuleList(nn.Linear(len(codes) + 1, embedding, bias=False) for codes in codec.vocabularies)
+        self.width = 2 * len(codec.number_columns) + embedding * len(self.categories)
+
+    def forward(self, raw: Tensor) -> Tensor:
+        values = raw.index_select(1, self.get_buffer("numbers"))
+        is_missing = ~torch.isfinite(values)
+        known = torch.where(is_missing, 0.0, values)
+        scaled = torch.where(self.get_buffer("log"), torch.sign(known) * torch.log1p(torch.abs(known)), known)
+        standard = ((scaled - self.get_buffer("means")) / self.get_buffer("deviations")).clamp(-_WIDEST, _WIDEST)
+        seen = self.get_buffer("seen")
+        parts = [torch.where(is_missing, 0.0, standard) * seen, is_missing.to(raw.dtype) * seen]
+        for column, embed in zip(self.categories, self.embeddings, strict=True):
+            parts.append(embed(one_of(raw[:, column], self.get_buffer(f"codes_{column}"))))
+        return torch.cat(parts, dim=1)
+
+
+def one_of(values: Tensor, codes: Tensor) -> Tensor:
+    """One-hot rows (rows, codes + 1); the last place is any other code, or none."""
+    known = (values.unsqueeze(1) == codes).to(torch.float32)
+    return torch.cat([known, 1.0 - known.sum(dim=1, keepdim=True)], dim=1)

@@ -1,0 +1,218 @@
+"""What each model predicts, from what, and how it is judged. Plain typed values: no configuration files, no heavy import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from core.errors import UnknownName
+from features.codec import Input, Scale
+
+CHAMPION = "champion"
+"""Alias of the version in use, in the model registry."""
+
+OUTPUT = "score"
+"""Name of every exported program's one output: a probability or a rate."""
+
+AGE_BANDS_HOURS = (12, 24, 36, 48, 72, 96, 120, 168)
+"""Upper ends of the age bands within which growth is compared: an hour-old and a week-old video grow at different speeds."""
+
+
+class Task(StrEnum):
+    """What kind of thing is predicted."""
+
+    CHANCE = "chance"
+    """The chance of an event that happens or does not."""
+    RATE = "rate"
+    """A rate between 0 and 1, such as a click-through rate."""
+
+
+class Baseline(StrEnum):
+    """The simple rule that a network has to beat; see `training.networks.baselines`."""
+
+    AGE_CATEGORY_RATE = "share of breakouts among training rows of the same age band and category"
+    BASE_RATE = "share of positives among training rows"
+    RECENT_RATE = "the channel's own rate over its last twenty videos"
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Fewest rows of each part with which a challenger is worth training."""
+
+    train: int
+    valid: int
+    test: int
+    positives: int
+    """Fewest rows of each class, in each part."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model: its labels, inputs, baseline and metric."""
+
+    name: str
+    question: str
+    task: Task
+    label_table: str
+    label_columns: tuple[str, ...]
+    """Read beside `event_timestamp` and `known_at`."""
+    target_column: str | None
+    """The label column to predict; None for a breakout, which depends on the training part (`training.labels`)."""
+    label_length: timedelta
+    """From a row's event until its label is final: the embargo between two parts."""
+    feature_service: str
+    join_key: str
+    request_columns: dict[str, str]
+    """Request values of the feature service, and the label columns that held them."""
+    inputs: tuple[Input, ...]
+    cluster: str
+    """Rows with one value of this column are kept in one part and resampled together."""
+    within: str | None
+    """Scores are only compared between rows with one value of this column."""
+    primary_metric: str
+    baseline: Baseline
+    baseline_inputs: tuple[str, ...]
+    rules: tuple[tuple[str, str, int], ...]
+    """Further simple rules shown beside the model: name, input, sign."""
+    minimum: Minimum
+    batch_rows: int
+    epochs: int
+
+
+_CHANNEL_INPUTS = (
+    Input("subscribers_count", Scale.LOG),
+    Input("uploads_28d_count", Scale.LOG),
+    Input("charting_videos_28d_count", Scale.LOG),
+    Input("median_views_20", Scale.LOG),
+    Input("average_view_pct_20"),
+    Input("ctr_20"),
+    Input("like_rate_20"),
+)
+_DRAFT_REQUEST = {
+    "title": "title",
+    "duration_seconds": "duration_seconds",
+    "category_id": "category_id",
+    "publish_at": "published_at",
+}
+_DRAFT_INPUTS = (
+    Input("draft_seconds", Scale.LOG),
+    Input("draft_category_id", Scale.CATEGORY),
+    Input("title_characters"),
+    Input("title_words"),
+    Input("title_word_length"),
+    Input("title_upper_share"),
+    Input("title_latin_share"),
+    Input("title_has_number"),
+    Input("title_has_question"),
+    Input("title_has_exclamation"),
+    Input("title_has_brackets"),
+    Input("title_has_separator"),
+    Input("title_has_emoji"),
+    Input("title_has_hashtag"),
+    Input("publish_hour_sin"),
+    Input("publish_hour_cos"),
+    Input("publish_dow", Scale.CATEGORY),
+    Input("publish_is_weekend"),
+)
+
+TREND = ModelSpec(
+    name="trend",
+    question="Will a charting video's views grow, within 48 hours, as only a tenth of videos of its age do?",
+    task=Task.CHANCE,
+    label_table="labels.lbl_video__growth_48h",
+    label_columns=("video_id", "age_band", "growth_48h", "is_observed"),
+    target_column=None,
+    label_length=timedelta(hours=48),
+    feature_service="trend_v1",
+    join_key="video_id",
+    request_columns={},
+    inputs=(
+        Input("views", Scale.LOG),
+        Input("likes", Scale.LOG),
+        Input("comments", Scale.LOG),
+        Input("countries_count", Scale.LOG),
+        Input("best_rank", Scale.LOG),
+        Input("age_hours", Scale.LOG),
+        Input("views_per_hour", Scale.LOG),
+        Input("like_rate"),
+        Input("comment_rate"),
+        Input("hours_since_previous", Scale.LOG),
+        Input("views_gained", Scale.LOG),
+        Input("velocity", Scale.LOG),
+        Input("acceleration", Scale.LOG),
+        Input("growth_previous_48h"),
+        Input("readings_count", Scale.LOG),
+        Input("category_id", Scale.CATEGORY),
+        Input("duration_seconds", Scale.LOG),
+        Input("published_hour", Scale.CATEGORY),
+        Input("published_dow", Scale.CATEGORY),
+    ),
+    cluster="video_id",
+    within=None,
+    primary_metric="average_precision",
+    baseline=Baseline.AGE_CATEGORY_RATE,
+    baseline_inputs=("age_hours", "category_id"),
+    rules=(("last growth", "growth_previous_48h", 1),),
+    minimum=Minimum(train=500, valid=100, test=100, positives=5),
+    batch_rows=512,
+    epochs=16,
+)
+
+QUALITY = ModelSpec(
+    name="quality",
+    question="Will a draft hold its viewers longer than the median of its channel's last videos?",
+    task=Task.CHANCE,
+    label_table="labels.lbl_video__retention",
+    label_columns=("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "is_above_median"),
+    target_column="is_above_median",
+    label_length=timedelta(days=3),
+    feature_service="quality_v1",
+    join_key="channel_id",
+    request_columns=_DRAFT_REQUEST,
+    inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS,
+    cluster="video_id",
+    within=None,
+    primary_metric="auc",
+    baseline=Baseline.BASE_RATE,
+    baseline_inputs=(),
+    rules=(("longer title", "title_characters", 1), ("shorter video", "draft_seconds", -1)),
+    minimum=Minimum(train=40, valid=10, test=10, positives=3),
+    batch_rows=32,
+    epochs=40,
+)
+
+CTR = ModelSpec(
+    name="ctr",
+    question="Which share of the viewers who see a draft's thumbnail and title will click?",
+    task=Task.RATE,
+    label_table="labels.lbl_video__ctr",
+    label_columns=("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "ctr"),
+    target_column="ctr",
+    label_length=timedelta(days=3),
+    feature_service="ctr_v1",
+    join_key="channel_id",
+    request_columns=_DRAFT_REQUEST,
+    inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS,
+    cluster="video_id",
+    within="channel_id",
+    primary_metric="pairwise_accuracy",
+    baseline=Baseline.RECENT_RATE,
+    baseline_inputs=("ctr_20",),
+    rules=(("longer title", "title_characters", 1), ("shorter title", "title_characters", -1)),
+    minimum=Minimum(train=40, valid=10, test=10, positives=0),
+    batch_rows=32,
+    epochs=40,
+)
+"""Thumbnails are no input yet: no past video's picture was measured, so nothing could be learnt of them."""
+
+MODELS: dict[str, ModelSpec] = {spec.name: spec for spec in (TREND, QUALITY, CTR)}
+"""Every model by its registered name."""
+
+
+def model_spec(name: str) -> ModelSpec:
+    """Look a model up. Raises UnknownName."""
+    try:
+        return MODELS[name]
+    except KeyError:
+        raise UnknownName(f"There is no model {name!r}.", f"Known models: {', '.join(MODELS)}.") from None

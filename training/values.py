@@ -1,0 +1,86 @@
+"""Frozen values that pass between the steps of training, as JSON where they are stored. No logic, no heavy import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class PartSummary:
+    """One part of a dataset: train, valid or test."""
+
+    rows: int
+    positives: int | None
+    """Rows of the class to be found; None for a rate."""
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Leakage:
+    """What was kept out of a dataset, and what still looks too good."""
+
+    unknown_labels: int
+    """Labels that were not known yet at the as-of moment."""
+    embargoed_rows: int
+    """Rows whose label was still open when the next part began."""
+    purged_rows: int
+    """Rows of a video that already occurs in an earlier part."""
+    suspicious_inputs: tuple[str, ...]
+    """Inputs that alone tell the label almost perfectly in the training part: a sign of leakage, to be looked into."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a dataset snapshot holds and where it came from. Its digest covers every other field and the rows."""
+
+    digest: str
+    rows_digest: str
+    model: str
+    as_of: datetime
+    label_table: str
+    feature_service: str
+    inputs: tuple[str, ...]
+    parts: dict[str, PartSummary]
+    thresholds: dict[str, float]
+    """Growth that counts as a breakout, by age band, fitted on the training part; empty for other models."""
+    leakage: Leakage
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A challenger as it came out of training, or the reason why there is none."""
+
+    model: str
+    dataset_digest: str
+    version: str | None
+    reason: str
+    metrics: dict[str, float]
+    """On the test part."""
+    baseline_metrics: dict[str, float]
+    is_new: bool = True
+    """False when the same dataset had been trained on before and its version was found again."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A difference of the primary metric on the test part with its 90 % interval (paired bootstrap)."""
+
+    point: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the promotion gate decided."""
+
+    model: str
+    is_promoted: bool
+    champion: str
+    """Version that holds the alias now."""
+    champion_kind: str
+    reason: str
+    against_baseline: Comparison | None
+    against_champion: Comparison | None

@@ -68,6 +68,10 @@ class ArtifactStore:
             raise _damaged(path)
         return path
 
+    def holds(self, artifact: Artifact) -> bool:
+        """Whether a file is in the store and whole."""
+        return self._is_whole(artifact)
+
     def remember(self, request_digest: str, content: bytes) -> None:
         """Keep the answer to a request, replacing an earlier one."""
         answer = self.put(content, suffix=".answer")

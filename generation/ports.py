@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from connectors.media.language import Language
 from connectors.media.voice import Voice
-from core.ids import LaneId, SlotId
+from connectors.youtube.models import UploadedVideo, VideoUpload
+from core.ids import LaneId, SlotId, VideoId
 from generation.values import Channel, ChartSnapshot, Lane, OutboxRow, PastVideo, Reading, RisingTopic, RisingVideo
 
 __all__ = ["Language", "PublicationOutbox", "Scorer", "Uploader", "Voice", "Warehouse"]
@@ -38,10 +39,12 @@ class QualityScore(Protocol):
 
 
 class CtrScore(Protocol):
-    """The ctr model's opinion of one title and thumbnail."""
+    """The ctr model's opinion of one title and thumbnail; `is_thumbnail_used` tells whether the picture changed it."""
 
     @property
     def ctr(self) -> float: ...
+    @property
+    def is_thumbnail_used(self) -> bool: ...
     @property
     def model_version(self) -> str: ...
 
@@ -101,24 +104,17 @@ class Warehouse(Protocol):
 class Uploader(Protocol):
     """Uploads to one channel. Reserves quota before each call. Errors are those of `core.errors`."""
 
-    @property
-    def is_audited(self) -> bool:
-        """Whether the API project passed YouTube's audit; uploads of one that did not stay private for good."""
-        ...
+    def upload(
+        self, film: Path, upload: VideoUpload, *, on_session: Callable[[str], None], session_uri: str | None = None
+    ) -> UploadedVideo:
+        """Upload a film, or go on with the session of an earlier attempt; a session that is complete gives its video at once.
 
-    def open_session(self, slot: SlotId, body: Mapping[str, Any], size_bytes: int) -> str:
-        """Begin a resumable upload of a videos resource; returns the address of the session. No video exists yet."""
-        ...
-
-    def send(self, slot: SlotId, session_uri: str, film: Path) -> str:
-        """Send what the session still lacks and return the video's id; a finished session returns it at once.
-
-        Raises NotFound when the service has forgotten the session.
+        `on_session` is called with a new session's address before the first byte of the film is sent.
         """
         ...
 
-    def set_thumbnail(self, slot: SlotId, video_id: str, image: Path) -> None:
-        """Give a video its picture (JPEG, at most 2 MB)."""
+    def set_thumbnail(self, video_id: VideoId, image: Path) -> None:
+        """Give a video its picture (JPEG or PNG, at most 2 MiB)."""
         ...
 
 

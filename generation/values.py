@@ -291,20 +291,31 @@ class ScoredThumbnail(Value):
 
 
 class ThumbnailChoice(Value):
-    """The chosen thumbnail and the others, best first."""
+    """The chosen thumbnail and the others, best first, and what the order rests on."""
 
     slot: str
     candidates: tuple[ScoredThumbnail, ...]
     model_version: str
+    reason: str
 
     @property
     def chosen(self) -> ScoredThumbnail:
-        """The candidate with the highest expected click-through rate."""
+        """The best candidate."""
         return self.candidates[0]
 
 
 class Film(Value):
-    """A finished film in the store, with its captions, posters and what the renderer measured."""
+    """A finished film in the store.
+
+    Attributes:
+        film: MP4.
+        captions: the same words as SRT.
+        posters: small JPEGs of some of its moments.
+        scene_starts: when each scene begins, in seconds.
+        captions_coverage: share of the spoken words that a caption shows.
+        words_count: words spoken.
+        render_seconds: what making it took; 0 when an equal film was in the store.
+    """
 
     slot: str
     film: Artifact
@@ -313,6 +324,9 @@ class Film(Value):
     width: int
     height: int
     duration_seconds: float
+    scene_starts: tuple[float, ...]
+    captions_coverage: float
+    words_count: int
     render_seconds: float
 
 

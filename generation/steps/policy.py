@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import YtempireError
 from generation.artifacts import ArtifactStore
 from generation.policy.amend import amended
 from generation.policy.checks import check
+from generation.policy.variation import narrations
 from generation.values import Action, Finding, PastVideo, PolicyVerdict, Script
 
 
@@ -20,7 +20,7 @@ def judge_script(script: Script, past: Sequence[PastVideo], artifacts: ArtifactS
 
     Returns: the verdict with the script that may be used. What a modification could not mend needs a person.
     """
-    told = {video.title: _narration(video, artifacts) for video in past if video.slot != script.slot}
+    told = narrations(past, script.slot, artifacts)
     found = check(script, told)
     mended = [finding for finding in found if finding.action is Action.MODIFY]
     allowed = amended(script, mended)
@@ -37,12 +37,3 @@ def judge_script(script: Script, past: Sequence[PastVideo], artifacts: ArtifactS
 def _for_a_person(finding: Finding) -> Finding:
     """A modification that left something to modify is not one that a program should try again."""
     return finding.model_copy(update={"action": Action.MANUAL_REVIEW}) if finding.action is Action.MODIFY else finding
-
-
-def _narration(video: PastVideo, artifacts: ArtifactStore) -> str:
-    if video.script is None:
-        return ""
-    try:
-        return Script.model_validate_json(artifacts.load(video.script)).narration
-    except YtempireError:
-        return ""

@@ -2,7 +2,8 @@
 
     channels, videos, charts, stories      as of the moment of fetching
     video_statistics                       videos that charted on the three days before but not today, as of now
-    analytics_daily, reach_daily           what has become known since the last landing, with days of overlap; later wins in dbt
+    analytics_daily                        the Pacific days since the last landing, and five before; the later landing wins in dbt
+    reach_daily                            the reports written since the last landing
     pageviews                              of the day before
 
 Snapshots cannot be fetched for a day that is over: that raises OutsideMarket and leaves the partition as it was."""
@@ -40,7 +41,6 @@ FIRST_LOOK_BACK = timedelta(days=30)
 """How far back the first landing of analytics and reach reaches: as far as YouTube writes reports for a new job."""
 
 SAMPLE_ROWS = 5
-REPORTS_OVERLAP = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _analytics_daily(sources: Sources, youtube: YouTube, day: date) -> list[RawR
 
 def _reach_daily(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
     before = last_landing(sources.engine, "raw_youtube.reach_daily", day)
-    since = before.fetched_at - REPORTS_OVERLAP if before else datetime.combine(day - FIRST_LOOK_BACK, time(), UTC)
+    since = before.fetched_at if before else datetime.combine(day - FIRST_LOOK_BACK, time(), UTC)
     return rows.reach_rows(youtube, since)
 
 

@@ -108,17 +108,19 @@ async def list_reports(request: Request) -> Response:
 async def download(request: Request) -> Response:
     """media.download: a report as CSV."""
     job = _known_job(request)
-    report = next((found for found in _reports(request, job) if found.report_id == request.path_params["report_id"]), None)
+    reports = _reports(request, job)
+    report = next((found for found in reports if found.report_id == request.path_params["report_id"]), None)
     if report is None:
         raise google.plain_error(404, "Requested entity was not found.")
     running = google.simulation(request)
     channel = running.world.scenario.own(job.channel_id)
     assert channel is not None
-    videos, curves = running.world.report(channel, report.ordinal)
+    videos, curves = running.world.report(channel, reports[0].ordinal)  # the newest, which holds the days of all the others
+    days = slice(report.ordinal - curves.first + 1)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    seen, clicked = (np.diff(column, axis=1, prepend=0)[:, -1] for column in (curves.impressions, curves.clicks))
+    seen, clicked = (np.diff(column[:, days], axis=1, prepend=0)[:, -1] for column in (curves.impressions, curves.clicks))
     for video, impressions, clicks in zip(videos, seen, clicked, strict=True):
         if impressions:
             day = date.fromordinal(report.ordinal).strftime("%Y%m%d")

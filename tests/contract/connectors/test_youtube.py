@@ -83,8 +83,11 @@ def test_reach_comes_as_reports_of_a_job_that_is_made_once(youtube: YouTube, cha
     job = reporting.job()
     assert reporting.job() == job
     reports = reporting.reports(job, NOW - timedelta(days=40))
+    assert len(reports) > 25
     for report in reports[-2:]:
         rows = reporting.rows(report)
+        assert len(rows) > 40
+        assert {row.values["date"] for row in rows} == {f"{report.start_at:%Y%m%d}"}
         assert all(row.values["channel_id"] == channel_id for row in rows)
         assert all(0 <= float(row.values["video_thumbnail_impressions_ctr"]) <= 1 for row in rows)
     assert reporting.reports(job, NOW) == []

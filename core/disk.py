@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.errors import Environment
 
-MINIMUM_FREE_BYTES = 1 << 30
-"""A day of the synthetic market with two videos writes about a third of this."""
+MINIMUM_FREE_BYTES = 10**9
+"""A margin: it is better to refuse before the work than to fail in the middle of it."""
 
 _REASONS = {
     errno.ENAMETOOLONG: "its path is too long",

@@ -262,6 +262,7 @@ class LocalProcess:
                     (os.POSIX_SPAWN_DUP2, 1, 2),
                 ],
                 setsid=True,
+                setsigdef=[signal.SIGPIPE],  # which Python ignores, and children would inherit
             )
         except OSError as error:
             raise Environment(

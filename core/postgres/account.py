@@ -41,7 +41,7 @@ class Account:
     gid: int
     is_other: bool
 
-    def run(self, command: Sequence[str | Path], timeout_seconds: float | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Run a program as this account, in `/`, with a bare environment; return its exit status and joined output."""
         return subprocess.run(  # noqa: S603
             [str(word) for word in command],
@@ -53,7 +53,6 @@ class Account:
             check=False,
             cwd="/",
             env=_OWN_ENVIRONMENT,
-            timeout=timeout_seconds,
             user=self.uid if self.is_other else None,
             group=self.gid if self.is_other else None,
             extra_groups=[] if self.is_other else None,

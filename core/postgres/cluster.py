@@ -23,7 +23,7 @@ import psutil
 import psycopg
 
 from core.disk import make_folder, require_free_space
-from core.errors import Environment, Unreachable
+from core.errors import Damaged, Environment
 from core.postgres.account import Account, server_account
 from core.postgres.address import DatabaseAddress
 from core.postgres.engine import check_reachable, connect, ensure_database
@@ -33,6 +33,7 @@ from core.settings import Settings
 DATABASE = "ytempire"
 _USER = "ytempire"
 _START_SECONDS = 60.0
+_MEND = "Restore the folder from a copy, or remove it: the next start makes a new one, without its data."
 _RETRY_SECONDS = 0.25
 _CONNECT_SECONDS = 3
 _LONGEST_PATH = 900
@@ -89,8 +90,8 @@ class EmbeddedPostgres:
         """Make the cluster if there is none, start it if it is down, and return the address of its database `ytempire`.
 
         Takes about 5 ms when the server runs, 0.3 s when it must be started, 1 s the first time. Safe from several processes at
-        once. Raises Environment (disk full, folder not usable, binaries missing, server refuses to start) or Unreachable
-        (another process holds the lock for too long).
+        once. Raises Environment (disk full, folder not usable, binaries missing, server refuses to start), Damaged (parts of
+        the cluster are gone) or Unreachable (another process holds the lock for too long).
         """
         address = self._running()
         if address is not None:
@@ -183,7 +184,11 @@ class EmbeddedPostgres:
                     f"The database folder {self.data} belongs to user id {owner}, but the server would run as {account.name!r}.",
                     "Run as the user that made it, or set YTEMPIRE_HOME to another folder.",
                 )
+            if not (self.root / "password").exists():
+                raise Damaged(f"The password of the database in {self.root} is gone.", _MEND)
             return
+        if self.data.exists() and any(self.data.iterdir()):
+            raise Damaged(f"The folder {self.data} is not empty and holds no database.", _MEND)
         # Made aside and renamed when whole: an interrupted initdb leaves nothing that looks like a cluster.
         draft = self.root / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
@@ -290,7 +295,7 @@ def _read_port(file: Path) -> int | None:
         return None
 
 
-def _explain(what: str, output: str) -> Environment | Unreachable:
+def _explain(what: str, output: str) -> Environment:
     if "No space left on device" in output:
         return Environment(f"{what}: the disk is full.", "Free some space, or set YTEMPIRE_HOME to a folder on another disk.")
     return Environment(f"{what}.", f"The server says:\n{output.strip()[-2000:]}")

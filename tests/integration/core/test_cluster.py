@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from core.errors import Environment, NotConfigured, Refused, Unreachable
+from core.errors import Damaged, Environment, NotConfigured, Refused, Unreachable
 from core.postgres.account import server_account
 from core.postgres.address import DatabaseAddress
 from core.postgres.cluster import EmbeddedPostgres, resolve_database
@@ -188,6 +188,23 @@ def test_interrupted_making_is_made_anew(folder: Path) -> None:
     (folder / "pg" / "data.new" / "base").mkdir(parents=True)
     (folder / "pg" / "password.new").write_text("half")
     server = EmbeddedPostgres(folder / "pg")
+    server.ensure()
+    server.stop()
+
+
+def test_cluster_with_parts_gone_is_told_and_left_alone(folder: Path) -> None:
+    server = EmbeddedPostgres(folder / "pg")
+    server.ensure()
+    server.stop()
+    password = server.root / "password"
+    password.rename(folder / "password")
+    with pytest.raises(Damaged, match="password of the database"):
+        server.ensure()
+    (folder / "password").rename(password)
+    (server.data / "PG_VERSION").rename(folder / "PG_VERSION")
+    with pytest.raises(Damaged, match="holds no database"):
+        server.ensure()
+    (folder / "PG_VERSION").rename(server.data / "PG_VERSION")
     server.ensure()
     server.stop()
 

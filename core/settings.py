@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     youtube_client_secret: SecretStr | None = Field(default=None, validation_alias=_env("YOUTUBE_CLIENT_SECRET"))
     youtube_refresh_tokens: dict[str, SecretStr] = Field(default_factory=dict, description="JSON: channel id to refresh token.")
     youtube_quota_profile: str = Field(default="2026-06", description="Price table of the Data API, by the date it took effect.")
+    youtube_project_audited: bool = Field(
+        default=False, description="Whether the API project passed YouTube's audit; uploads of one that did not stay private."
+    )
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=_env("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(default=None, validation_alias=_env("OPENAI_BASE_URL"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
 import threading
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from connectors.media.speech import CaptionWord, Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
@@ -45,19 +46,29 @@ class _Event(ctypes.Structure):
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
-@cache
-def _library() -> tuple[Any, int]:
-    """The initialised library and its sample rate."""
+@contextmanager
+def _engine() -> Iterator[tuple[Any, int]]:
+    """The initialised library and its sample rate, for one speech.
+
+    It is unloaded afterwards: the synthesiser keeps the phase of its flutter in static memory, so that a second speech in the
+    same copy would differ from the first by a few samples. Loading takes 5 ms.
+    """
     import espeakng_loader
 
-    try:
-        library = ctypes.CDLL(espeakng_loader.get_library_path())
-    except OSError as error:
-        raise Environment(f"The espeak-ng library cannot be loaded: {error}.", "Run `make install` again.") from None
-    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
-    if rate <= 0:
-        raise Environment("espeak-ng found no voice data.", "Run `make install` again.")
-    return library, rate
+    with _LOCK:
+        try:
+            library = ctypes.CDLL(espeakng_loader.get_library_path())
+        except OSError as error:
+            raise Environment(f"The espeak-ng library cannot be loaded: {error}.", "Run `make install` again.") from None
+        try:
+            rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
+            if rate <= 0:
+                raise Environment("espeak-ng found no voice data.", "Run `make install` again.")
+            library.espeak_ng_SetRandSeed(ctypes.c_long(1))
+            yield library, rate
+            library.espeak_Terminate()
+        finally:
+            _ctypes.dlclose(library._handle)
 
 
 class EspeakVoice:
@@ -86,8 +97,7 @@ class EspeakVoice:
         import numpy as np
 
         captions = caption_words(text, language=language)
-        with _LOCK:
-            library, sample_rate = _library()
+        with _engine() as (library, sample_rate):
             voice = _select_voice(library, language)
             for parameter, value in ((_RATE, self._rate), (_PITCH, 45), (_RANGE, 60)):
                 library.espeak_SetParameter(parameter, value, 0)

@@ -47,6 +47,7 @@ paired as (
         and later.event_timestamp - candidates.event_timestamp between interval '36 hours' and interval '60 hours'
     left join complete_days
         on candidates.partition_on + 2 = complete_days.partition_on
+        and complete_days.known_at - candidates.event_timestamp between interval '36 hours' and interval '60 hours'
     where later.video_id is not null or complete_days.partition_on is not null
 ),
 

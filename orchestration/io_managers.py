@@ -3,8 +3,6 @@
 An output is stored once under its SHA-256; a small pointer file per asset and partition says which digest is current, and is
 replaced atomically. Nothing else passes through an IO manager: tables are read and written through the engine."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,15 +21,26 @@ logger = logging.getLogger("ytempire.serving")
 _BATCH = 1_000
 _END: tuple[Observation, ...] = ()
 """Ends the thread."""
+_COLUMNS = {
+    "request_id": "text",
+    "observed_at": "timestamptz",
+    "model": "text",
+    "model_version": "text",
+    "entity_key": "text",
+    "inputs": "jsonb",
+    "outputs": "jsonb",
+}
+# One parameter for all rows: a parameter set per row cost the request threads 0.06 ms of the interpreter each.
 _STATEMENT = (
-    "insert into ops.model_observations (request_id, observed_at, model, model_version, entity_key, inputs, outputs)"
-    " values (:request_id, :observed_at, :model, :model_version, :entity_key, cast(:inputs as jsonb), cast(:outputs as jsonb))"
+    f"insert into ops.model_observations ({', '.join(_COLUMNS)}) select {', '.join(_COLUMNS)}"  # noqa: S608
+    " from jsonb_to_recordset(cast(:rows as jsonb))"
+    f" as rows ({', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())})"
 )
 
 
 @dataclass(frozen=True)
 class Observation:
-    """One scored item. `entity_key` is the video of a trend score, the channel of a draft's."""
+    """One scored item, field by field a column. `entity_key` is the video of a trend score, the channel of a draft's."""
 
     request_id: str
     observed_at: datetime
@@ -77,37 +88,28 @@ class ObservationLog:
         self._engine.dispose()
 
     def _run(self) -> None:
-        while rows := list(self._waiting.get()):
+        is_open = True
+        while is_open:
+            rows = [*self._waiting.get()]
+            is_open = bool(rows)
             with contextlib.suppress(queue.Empty):
-                while len(rows) < _BATCH:
+                while is_open and len(rows) < _BATCH:
                     more = self._waiting.get_nowait()
-                    if not more:
-                        self._waiting.put(_END)
-                        break
+                    is_open = bool(more)
                     rows += more
-            self._write(rows)
+            if rows:
+                self._write(rows)
 
     def _write(self, rows: Sequence[Observation]) -> None:
         import orjson
         from sqlalchemy import text
         from sqlalchemy.exc import SQLAlchemyError
 
-        values: list[dict[str, Any]] = [
-            {
-                "request_id": row.request_id,
-                "observed_at": row.observed_at,
-                "model": row.model,
-                "model_version": row.model_version,
-                "entity_key": row.entity_key,
-                # orjson writes NaN as null, which is what an unknown input is.
-                "inputs": orjson.dumps(dict(row.inputs)).decode(),
-                "outputs": orjson.dumps(dict(row.outputs)).decode(),
-            }
-            for row in rows
-        ]
+        # orjson takes dataclasses and moments as they are, and writes NaN as null, which is what an unknown input is.
+        content = orjson.dumps(rows).decode()
         try:
             with self._engine.begin() as connection:
-                connection.execute(text(_STATEMENT), values)
+                connection.execute(text(_STATEMENT), {"rows": content})
             self._is_losing = False
         except SQLAlchemyError as error:
             self._lose(len(rows), type(error).__name__)

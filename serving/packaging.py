@@ -22,9 +22,7 @@ from core.settings import ROOT, Settings
 from serving.client import is_ready
 from serving.scorer import FILES, PROGRAM, SIGNATURE, Signature
 from training.specs import CHAMPION, MODELS
-
-DIGEST_TAG = "sha256"
-"""Tag of a registered version: SHA-256 of its program, set by training when it registers it."""
+from training.tracking import DIGEST
 
 SERVICE = "serving.services.api:Api"
 _START_SECONDS = 90.0
@@ -111,13 +109,14 @@ class _Champion:
 
     model: str
     number: str
-    sha256: str
+    digests: Mapping[str, str]
+    """SHA-256 of each file."""
     uri: str
     mlflow_url: str
 
     @property
     def version(self) -> str:
-        return f"{self.number}-{self.sha256[:12]}"
+        return f"{self.number}-{self.digests[PROGRAM][:12]}"
 
 
 def _champions(mlflow_url: str) -> Iterator[_Champion]:
@@ -132,25 +131,27 @@ def _champions(mlflow_url: str) -> Iterator[_Champion]:
             raise NotReady(
                 f"Model {model} has no champion in the registry.", "Train it: materialise model/*/champion, or run `make run`."
             ) from error
-        sha256 = found.tags.get(DIGEST_TAG)
-        if not sha256:
-            raise Damaged(f"Version {found.version} of model {model} has no tag {DIGEST_TAG}.", "Train the model anew.")
-        yield _Champion(
-            model, str(found.version), sha256, client.get_model_version_download_uri(model, found.version), mlflow_url
-        )
+        digests = {name: found.tags.get(f"{DIGEST}.{name}", "") for name in FILES}
+        if not all(digests.values()):
+            raise Damaged(f"Version {found.version} of model {model} was registered without digests.", "Train the model anew.")
+        uri = client.get_model_version_download_uri(model, found.version)
+        yield _Champion(model, str(found.version), digests, uri, mlflow_url)
 
 
 def _pack(home: Path, champion: _Champion) -> PackedModel:
     target = home / "models" / champion.model / champion.version
-    if not _is_whole(target, champion.sha256):
+    if not _is_whole(target, champion):
         shutil.rmtree(target, ignore_errors=True)
         _write_entry(champion, _checked_files(champion), home, target)
     return PackedModel(champion.model, champion.version, Signature.read(target / SIGNATURE).kind)
 
 
-def _is_whole(folder: Path, sha256: str) -> bool:
-    program = folder / PROGRAM
-    return program.is_file() and (folder / SIGNATURE).is_file() and digest_file(program) == sha256
+def _is_whole(folder: Path, champion: _Champion) -> bool:
+    return folder.is_dir() and all(_has_digest(folder / name, digest) for name, digest in champion.digests.items())
+
+
+def _has_digest(path: Path, sha256: str) -> bool:
+    return path.is_file() and digest_file(path) == sha256
 
 
 def _checked_files(champion: _Champion) -> Path:
@@ -173,9 +174,9 @@ def _checked_files(champion: _Champion) -> Path:
         )
     if missing := sorted(set(FILES) - set(found)):
         raise Damaged(f"Model {champion.model} version {champion.number} lacks {', '.join(missing)}.", "Train the model anew.")
-    if digest_file(folder / PROGRAM) != champion.sha256:
+    if changed := [name for name, digest in champion.digests.items() if not _has_digest(folder / name, digest)]:
         raise Damaged(
-            f"The program of model {champion.model} version {champion.number} is not the one that was registered.",
+            f"Of model {champion.model} version {champion.number}, {', '.join(changed)} is not as it was registered.",
             "Train the model anew.",
         )
     return folder
@@ -188,7 +189,7 @@ def _write_entry(champion: _Champion, files: Path, home: Path, target: Path) -> 
     store, and whether it may report to BentoML's makers, from this process's environment."""
     import bentoml
 
-    metadata: dict[str, Any] = {"sha256": champion.sha256, "registry_version": champion.number}
+    metadata: dict[str, Any] = {"sha256": champion.digests[PROGRAM], "registry_version": champion.number}
     context = bentoml.models.ModelContext(framework_name="onnxruntime", framework_versions={})
     entry = bentoml.Model.create(
         f"{champion.model}:{champion.version}", module="", api_version="v1", signatures={}, metadata=metadata, context=context
@@ -202,5 +203,5 @@ def _write_entry(champion: _Champion, files: Path, home: Path, target: Path) -> 
         try:
             finished.rename(target)
         except OSError:
-            if not _is_whole(target, champion.sha256):  # else another process was faster
+            if not _is_whole(target, champion):  # else another process was faster
                 raise

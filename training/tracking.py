@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.digest import digest_file
 from core.errors import NotReady
 from training.specs import CHAMPION, ModelSpec
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 KIND, KEY, AS_OF, DATASET = "kind", "training_key", "trained_as_of", "dataset_digest"
 """Tags of every version."""
+
+DIGEST = "sha256"
+"""Tags `sha256.<file>` of every version: what serving checks its copy of the model files against."""
 
 PROMOTION = "promotion"
 """Tag that says, in words, why a version was promoted, refused or brought back."""
@@ -85,6 +89,7 @@ class Tracker:
             model.mkdir()
             pictures.mkdir()
             write_model(model)
+            digests = {f"{DIGEST}.{path.name}": digest_file(path) for path in sorted(model.iterdir())}
             for name, picture in plots.items():
                 (pictures / f"{name}.png").write_bytes(picture)
             for name, value in params.items():
@@ -96,7 +101,7 @@ class Tracker:
         with self._allowing(_EXISTS):
             client.create_registered_model(spec.name, description=spec.question)
         source = f"{run.info.artifact_uri}/model"
-        return self._version(client.create_model_version(spec.name, source, run_id=run.info.run_id, tags=dict(tags)))
+        return self._version(client.create_model_version(spec.name, source, run_id=run.info.run_id, tags={**tags, **digests}))
 
     def versions(self, model: str) -> list[Version]:
         """All versions of a model, oldest first."""

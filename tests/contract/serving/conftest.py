@@ -35,7 +35,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     mlflow_url = f"sqlite:///{root}/mlflow.db"
     folders = {name: root / "exported" / name for name in MODELS}
     for name, folder in folders.items():
-        register(mlflow_url, folder, name, write_model(folder, name))
+        write_model(folder, name)
+        register(mlflow_url, folder, name)
     settings = load_settings(home=root / "var", _env_file=None)
     process = serving_process(
         settings, mlflow_url, UNREACHABLE_DATABASE, "redis://127.0.0.1:1/0", service="tests.contract.serving.stand_in:Api"

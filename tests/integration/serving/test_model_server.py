@@ -88,7 +88,8 @@ class World:
 
     def promote(self, name: str, weight: float = 0.1) -> Path:
         folder = self.root / "exported" / f"{name}-{weight}"
-        register(self.mlflow_url, folder, name, write_model(folder, name, weight=weight))
+        write_model(folder, name, weight=weight)
+        register(self.mlflow_url, folder, name)
         return folder
 
     def url(self) -> str:

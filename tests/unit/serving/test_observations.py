@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,10 +40,10 @@ class FakeEngine:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def execute(self, _: object, values: Sequence[dict[str, Any]]) -> None:
+    def execute(self, _: object, values: dict[str, str]) -> None:
         if self.is_down:
             raise OperationalError("insert", {}, Exception("gone"))
-        self.written += values
+        self.written += json.loads(values["rows"])
 
     def dispose(self) -> None:
         self.is_disposed = True
@@ -58,7 +58,7 @@ def test_everything_is_written_in_order_before_closing() -> None:
     engine.gate.set()
     log.close()
     assert [row["entity_key"] for row in engine.written] == [f"v{number}" for number in range(300)]
-    assert engine.written[7]["inputs"] == '{"views":7.0,"likes":null}'
+    assert engine.written[7]["inputs"] == {"views": 7.0, "likes": None}
     assert engine.is_disposed
     assert log.lost == 0
 

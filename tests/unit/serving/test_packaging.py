@@ -37,7 +37,8 @@ def mlflow_url(empty_registry: Path, tmp_path: Path) -> str:
 def register_all(mlflow_url: str, root: Path) -> dict[str, Path]:
     folders = {name: root / "exported" / name for name in MODELS}
     for name, folder in folders.items():
-        register(mlflow_url, folder, name, write_model(folder, name))
+        write_model(folder, name)
+        register(mlflow_url, folder, name)
     return folders
 
 
@@ -82,7 +83,8 @@ def test_a_promotion_and_going_back_change_the_versions(mlflow_url: str, tmp_pat
     home = tmp_path / "bentoml"
     first = pack_champions(home, mlflow_url)
     better = tmp_path / "better"
-    register(mlflow_url, better, "trend", write_model(better, "trend", weight=0.3))
+    write_model(better, "trend", weight=0.3)
+    register(mlflow_url, better, "trend")
     second = pack_champions(home, mlflow_url)
     assert first[0].version.startswith("1-")
     assert second[0].version.startswith("2-")
@@ -110,15 +112,19 @@ def _other_program(folder: Path) -> None:
     write_model(folder, "trend", weight=0.7)
 
 
+def _other_signature(folder: Path) -> None:
+    (folder / "signature.json").write_text("{}")
+
+
 def _no_signature(folder: Path) -> None:
     (folder / "signature.json").unlink()
 
 
-@pytest.mark.parametrize("harm", [_pickle, _nested_pickle, _other_program, _no_signature, shutil.rmtree])
+@pytest.mark.parametrize("harm", [_pickle, _nested_pickle, _other_program, _other_signature, _no_signature, shutil.rmtree])
 def test_harmed_versions_are_refused(mlflow_url: str, tmp_path: Path, harm: Callable[[Path], None]) -> None:
     folders = register_all(mlflow_url, tmp_path)
     harm(folders["trend"])
-    with pytest.raises(Damaged, match=r"[Mm]odel trend version 1"):
+    with pytest.raises(Damaged, match="odel trend version 1"):
         pack_champions(tmp_path / "bentoml", mlflow_url)
     assert not (tmp_path / "bentoml" / "models" / "trend").exists()
 
@@ -126,6 +132,6 @@ def test_harmed_versions_are_refused(mlflow_url: str, tmp_path: Path, harm: Call
 def test_a_version_without_a_digest_is_refused(mlflow_url: str, tmp_path: Path) -> None:
     folder = tmp_path / "exported"
     write_model(folder, "trend")
-    register(mlflow_url, folder, "trend", sha256=None)
-    with pytest.raises(Damaged, match="no tag sha256"):
+    register(mlflow_url, folder, "trend", with_digests=False)
+    with pytest.raises(Damaged, match="without digests"):
         pack_champions(tmp_path / "bentoml", mlflow_url)

@@ -11,6 +11,7 @@ from onnx import TensorProto, helper
 
 from core.digest import digest_file
 from training.specs import MODELS, OUTPUT
+from training.tracking import DIGEST
 
 
 def write_model(folder: Path, name: str = "trend", inputs: Sequence[str] | None = None, weight: float = 0.1) -> str:
@@ -54,8 +55,8 @@ def write_model(folder: Path, name: str = "trend", inputs: Sequence[str] | None 
     return digest_file(folder / "model.onnx")
 
 
-def register(mlflow_url: str, folder: Path, name: str, sha256: str | None) -> str:
-    """Register a written model as its name's champion; returns the version's number."""
+def register(mlflow_url: str, folder: Path, name: str, *, with_digests: bool = True) -> str:
+    """Register written model files as their model's champion; returns the version's number."""
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
@@ -64,7 +65,7 @@ def register(mlflow_url: str, folder: Path, name: str, sha256: str | None) -> st
         client.get_registered_model(name)
     except MlflowException:
         client.create_registered_model(name)
-    tags = {"sha256": sha256} if sha256 is not None else {}
+    tags = {f"{DIGEST}.{path.name}": digest_file(path) for path in folder.iterdir()} if with_digests else {}
     version = client.create_model_version(name, source=str(folder), tags=tags).version
     client.set_registered_model_alias(name, "champion", version)
     return str(version)

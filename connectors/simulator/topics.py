@@ -49,6 +49,7 @@ class Topics:
             for niche in (*scenario.niches, STORY_NICHE)
         }
         self._rows = [stream(seed, "heat").normal(0, STEP_SIGMA / np.sqrt(1 - PERSISTENCE**2), len(self.all))]
+        self._table = np.array(self._rows)
         self._names = sorted(((topic.name.lower(), topic.number) for topic in self.all), key=lambda pair: -len(pair[0]))
 
     def heat(self, ordinal: int) -> np.ndarray:
@@ -62,9 +63,13 @@ class Topics:
         return self._rows[max(0, ordinal - _FIRST)]
 
     def heats(self, first: int, last: int) -> np.ndarray:
-        """Log heat on the days `first`..`last`: shape (days, topics)."""
+        """Log heat on the days `first`..`last`: shape (days, topics), not to be written to."""
         self.heat(last)
-        return np.array([self.heat(ordinal) for ordinal in range(first, last + 1)])
+        if len(self._table) < len(self._rows):
+            self._table = np.array(self._rows)  # kept whole: every video of every report asks for its days
+        if first >= _FIRST:
+            return self._table[first - _FIRST : last - _FIRST + 1]
+        return self._table[np.maximum(np.arange(first, last + 1) - _FIRST, 0)]
 
     def find(self, title: str) -> Topic | None:
         """The topic with the longest name that a title contains, or None."""

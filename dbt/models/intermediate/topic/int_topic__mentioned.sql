@@ -94,34 +94,57 @@ followed as (
     window by_place as (partition by partition_on, source, mention_id order by place)
 ),
 
+candidates as (
+    select
+        *,
+        word as topic_id,
+        spelling as topic_title
+    from followed
+    where is_telling and not is_number and char_length(word) >= case when word ~ '[a-z]' then 3 else 2 end
+    union all
+    select
+        *,
+        word || ' ' || next_word as topic_id,
+        spelling || ' ' || next_spelling as topic_title
+    from followed
+    where is_telling and not is_number and is_next_telling and char_length(word || next_word) >= 3
+),
+
 topics as (
     select
-        followed.partition_on,
-        topic.topic_id,
-        followed.source,
-        followed.mention_id,
-        min(topic.topic_title) as topic_title,
-        min(followed.channel_id) as channel_id,
-        min(followed.category_id) as category_id,
-        min(followed.regions) as regions,
-        max(followed.amount) as amount,
-        max(followed.fetched_at) as fetched_at
-    from followed
-    cross join lateral (
-        values
-        (word, spelling, char_length(word) >= case when word ~ '[a-z]' then 3 else 2 end),
-        (word || ' ' || next_word, spelling || ' ' || next_spelling, is_next_telling and char_length(word || next_word) >= 3)
-    ) as topic (topic_id, topic_title, is_topic)
-    where followed.is_telling and not followed.is_number and topic.is_topic
-    group by followed.partition_on, topic.topic_id, followed.source, followed.mention_id
+        partition_on,
+        topic_id,
+        source,
+        mention_id,
+        min(topic_title) as topic_title,
+        min(channel_id) as channel_id,
+        min(category_id) as category_id,
+        min(regions) as regions,
+        max(amount) as amount,
+        max(fetched_at) as fetched_at
+    from candidates
+    group by partition_on, topic_id, source, mention_id
+),
+
+charted as (
+    select
+        partition_on,
+        topic_id
+    from topics
+    where source = 'chart'
 ),
 
 -- Elsewhere only the echo of the day's charts is of use.
 final as (
-    select * from topics
+    select topics.* from topics
     where
-        source = 'chart'
-        or (partition_on, topic_id) in (select charted.partition_on, charted.topic_id from topics as charted where charted.source = 'chart')
+        topics.source = 'chart'
+        or (topics.partition_on, topics.topic_id) in (
+            select
+                charted.partition_on,
+                charted.topic_id
+            from charted
+        )
 )
 
 select * from final

@@ -93,7 +93,7 @@ final as (
                 then compared.previous_channels_48h_count::integer
         end as previous_channels_48h_count,
         compared.videos_count,
-        (select count(distinct region) from string_to_table(compared.regions, ',') as regions (region))::integer
+        (select count(distinct regions.region) from string_to_table(compared.regions, ',') as regions (region))::integer
             as countries_count,
         compared.chart_views,
         coalesce(elsewhere.hackernews_points, 0) as hackernews_points,

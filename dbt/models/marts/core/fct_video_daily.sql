@@ -23,6 +23,16 @@ latest as (
     order by video_id, on_date, source, partition_on desc
 ),
 
+analytics as (
+    select * from latest
+    where source = 'analytics'
+),
+
+reach as (
+    select * from latest
+    where source = 'reach'
+),
+
 final as (
     select
         coalesce(analytics.video_id, reach.video_id) as video_id,
@@ -43,8 +53,8 @@ final as (
         analytics.partition_on as analytics_partition_on,
         reach.partition_on as reach_partition_on,
         greatest(analytics.fetched_at, reach.fetched_at) as known_at
-    from (select * from latest where source = 'analytics') as analytics
-    full outer join (select * from latest where source = 'reach') as reach
+    from analytics
+    full outer join reach
         on analytics.video_id = reach.video_id
         and analytics.on_date = reach.on_date
 )

@@ -8,7 +8,7 @@ final as (
         payload ->> 'region' as region,
         (payload ->> 'chart_category')::integer as chart_category_id,
         (payload ->> 'rank')::integer as rank,
-{{ video_resource_columns("(payload -> 'item')") }},
+        {{ video_resource_columns("(payload -> 'item')") }},
         fetched_at,
         landing_id
     from source

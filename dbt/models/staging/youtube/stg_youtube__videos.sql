@@ -5,7 +5,7 @@ with source as (
 final as (
     select
         partition_on,
-{{ video_resource_columns('payload') }},
+        {{ video_resource_columns('payload') }},
         fetched_at,
         landing_id
     from source

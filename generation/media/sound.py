@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 import wave
+from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from connectors.media.speech import Word
+from connectors.media.voice import Narration
 from generation.media.timeline import SAMPLE_RATE, Timeline
 
 if TYPE_CHECKING:
@@ -77,29 +78,34 @@ def duck(words: tuple[Word, ...], frames: int) -> NDArray[np.float32]:
 
 def mix(timeline: Timeline) -> NDArray[np.float32]:
     """Mix a timeline's sound: stereo samples at SAMPLE_RATE, shape (n, 2), exactly as long as its frames, at LOUDNESS_LUFS."""
-    from moviepy import AudioFileClip, CompositeAudioClip
+    from moviepy import CompositeAudioClip
     from moviepy.audio.AudioClip import AudioArrayClip
     from moviepy.audio.fx import AudioFadeIn, AudioFadeOut
 
     frames = round(timeline.frames * SAMPLE_RATE / timeline.fps)
     bed = music_bed(timeline.seed, frames) * duck(timeline.words, frames)[:, None]
-    with tempfile.TemporaryDirectory(prefix="ytempire-") as folder:
-        path = Path(folder) / "narration.wav"
-        path.write_bytes(timeline.narration.wav)
-        voice = AudioFileClip(str(path), fps=SAMPLE_RATE)
-        try:
-            edges = [AudioFadeIn(0.01), AudioFadeOut(0.01)]
-            pieces = [
-                voice.subclipped(cut.source_start, min(cut.source_end, voice.duration)).with_start(cut.start).with_effects(edges)
-                for cut in timeline.cuts
-            ]
-            whole = CompositeAudioClip([AudioArrayClip(bed, fps=SAMPLE_RATE), *pieces]).with_duration(timeline.duration_seconds)
-            samples = whole.to_soundarray(fps=SAMPLE_RATE, quantize=False)
-        finally:
-            voice.close()
+    voice = AudioArrayClip(np.stack((_resampled(timeline.narration),) * 2, axis=1), fps=SAMPLE_RATE)
+    edges = [AudioFadeIn(0.01), AudioFadeOut(0.01)]
+    pieces = [
+        voice.subclipped(cut.source_start, min(cut.source_end, voice.duration)).with_start(cut.start).with_effects(edges)
+        for cut in timeline.cuts
+    ]
+    whole = CompositeAudioClip([AudioArrayClip(bed, fps=SAMPLE_RATE), *pieces]).with_duration(timeline.duration_seconds)
+    samples = whole.to_soundarray(fps=SAMPLE_RATE, quantize=False)
     stereo = np.zeros((frames, 2), np.float32)
     stereo[: len(samples)] = samples[:frames]
     return normalised(stereo)
+
+
+def _resampled(narration: Narration) -> NDArray[np.float32]:
+    """The narration's samples at SAMPLE_RATE. moviepy would take the nearest sample, which whistles."""
+    from scipy.signal import resample_poly
+
+    shared = gcd(SAMPLE_RATE, narration.sample_rate)
+    resampled: NDArray[np.float32] = resample_poly(
+        narration.samples(), SAMPLE_RATE // shared, narration.sample_rate // shared
+    ).astype(np.float32)
+    return resampled
 
 
 def normalised(samples: NDArray[np.float32]) -> NDArray[np.float32]:

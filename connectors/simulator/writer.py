@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 Json = Any
@@ -78,7 +79,7 @@ class _Filler:
         if kind == "object":
             inner = given if isinstance(given, dict) else source
             return {key: self.fill(value, key, inner) for key, value in schema.get("properties", {}).items()}
-        plain = {
+        plain: dict[str, Callable[[], Json]] = {
             "array": lambda: self._list(schema, name, given),
             "integer": lambda: int(self._number(schema, given)),
             "number": lambda: self._number(schema, given),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 PROJECT = ROOT / "dbt"
 DBT = str(Path(sys.executable).with_name("dbt"))
+RESULTS = "run_results.json"
 NOT_BUILT = "resource_type:unit_test"
 """Unit tests check the SQL, not the day's data: tests/integration/warehouse runs them."""
 COUNTED_SCHEMAS = frozenset({"intermediate", "marts", "features", "labels"})
@@ -117,6 +118,7 @@ def build(context: dg.AssetExecutionContext, manifest: Mapping[str, Any], stack:
     the database's address over through this process's environment."""
     target = stack.settings.state / "dbt"
     target.mkdir(parents=True, exist_ok=True)
+    (target / RESULTS).unlink(missing_ok=True)
     selection, _ = get_subset_selection_for_context(context, manifest, "fqn:*", NOT_BUILT, None, TRANSLATOR, None)
     with FileLock(target / ".lock"):
         yield from DbtCliInvocation.run(
@@ -193,7 +195,7 @@ def clear_dbt_failures(target: Path) -> Iterator[None]:
 
 
 def _first_failure(target: Path) -> str:
-    results = target / "run_results.json"
+    results = target / RESULTS
     found = json.loads(results.read_bytes())["results"] if results.exists() else []
     for result in found:
         if result["status"] in {"error", "fail", "runtime error"}:

@@ -1,0 +1,115 @@
+"""The dbt project as text: documented to the column, promised names kept, increments stated. dbt is not run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from core.settings import ROOT
+
+PROJECT = ROOT / "dbt"
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+PROMISED = {
+    "dim_channel": "channel_id handle title niche category_id is_own subscribers_count first_seen_at",
+    "dim_video": ("video_id channel_id channel_title title category_id duration_seconds published_at is_own first_seen_at"),
+    "dim_topic": "topic_id title first_seen_at",
+    "fct_chart_entry": "partition_on region rank video_id fetched_at views",
+    "fct_video_reading": "video_id read_at known_at views likes comments countries_count best_rank",
+    "fct_video_daily": (
+        "video_id channel_id on_date views engaged_views watch_minutes average_view_pct likes comments shares "
+        "subscribers_gained impressions ctr"
+    ),
+    "feat_video__reading": (
+        "video_id event_timestamp created_timestamp channel_id category_id views likes comments "
+        "countries_count best_rank age_hours views_per_hour hours_since_previous views_gained velocity "
+        "acceleration growth_previous_48h like_rate comment_rate readings_count"
+    ),
+    "feat_video__profile": (
+        "video_id event_timestamp created_timestamp channel_id title category_id duration_seconds "
+        "published_hour published_dow is_weekend is_own"
+    ),
+    "feat_channel__daily": (
+        "channel_id event_timestamp created_timestamp is_own subscribers_count uploads_28d_count "
+        "charting_videos_28d_count median_views_20 average_view_pct_20 ctr_20 like_rate_20"
+    ),
+    "feat_topic__daily": (
+        "topic_id event_timestamp created_timestamp channels_count new_channels_count videos_count "
+        "countries_count views_gained hackernews_points wikipedia_views momentum"
+    ),
+    "lbl_video__growth_48h": (
+        "video_id event_timestamp known_at age_hours age_band views_now views_48h hours_between growth_48h "
+        "is_observed readings_count"
+    ),
+    "lbl_video__ctr": (
+        "video_id channel_id event_timestamp known_at title category_id duration_seconds published_at impressions clicks ctr"
+    ),
+    "lbl_video__retention": (
+        "video_id channel_id event_timestamp known_at title category_id duration_seconds published_at "
+        "average_view_pct previous_median_pct is_above_median"
+    ),
+    "rpt_video_rising": (
+        "on_date category_id niche video_id title channel_id channel_title views views_gained_24h growth_pct "
+        "countries_count best_rank age_hours published_at"
+    ),
+    "rpt_topic_rising": (
+        "on_date category_id niche topic_id topic_title channels_count new_channels_count countries_count "
+        "videos_count views_gained momentum hackernews_points wikipedia_views"
+    ),
+    "rpt_channel_recent": (
+        "channel_id on_date videos_28d_count median_views best_video_id best_video_title best_views average_view_pct ctr"
+    ),
+    "rpt_source_rows": "asset_key partition_on row_count fetched_at",
+}
+"""Columns that features, training, serving and generation read by name."""
+
+
+def described(model: Path) -> dict[str, Any]:
+    [entry] = yaml.safe_load(model.with_suffix(".yml").read_text(encoding="utf-8"))["models"]
+    return dict(entry)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_every_model_says_its_grain_and_documents_its_columns(model: Path) -> None:
+    entry = described(model)
+    assert entry["name"] == model.stem
+    assert re.search(r"One row per [^.]+\.$", entry["description"])
+    for column in entry["columns"]:
+        assert re.search(r"\([^;()]+; (api|derived|predicted)\)\.$", column["description"]), column["name"]
+
+
+@pytest.mark.parametrize("model", PROMISED)
+def test_promised_columns_are_there(model: str) -> None:
+    [path] = [path for path in MODELS if path.stem == model]
+    assert set(PROMISED[model].split()) - {column["name"] for column in described(path)["columns"]} == set()
+
+
+@pytest.mark.parametrize(
+    "model", [path for path in MODELS if path.parent.name in {"core", "features", "labels"}], ids=lambda path: path.stem
+)
+def test_contracts_name_every_type(model: Path) -> None:
+    assert all("data_type" in column for column in described(model)["columns"])
+
+
+def test_incremental_models_filter_what_they_read_and_take_no_variables() -> None:
+    for model in MODELS:
+        sql = model.read_text(encoding="utf-8")
+        assert "var(" not in sql
+        assert ("'increment'" in sql) == ("is_affected(" in sql), model.stem
+
+
+def test_dbt_is_no_python_package() -> None:
+    """An __init__.py would hide dbt-core's own package; so would these folders hide its modules."""
+    assert not list(PROJECT.rglob("__init__.py"))
+    assert not {path.name for path in PROJECT.iterdir()} & {"adapters", "cli", "config"}
+
+
+def test_stop_words_are_in_the_form_of_topic_words() -> None:
+    words = [
+        line.split(",")[0] for line in (PROJECT / "seeds" / "topic_stop_words.csv").read_text(encoding="utf-8").splitlines()[1:]
+    ]
+    assert [word for word in words if word != word.lower().strip() or not word] == []
+    assert len(words) == len(set(words))

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from connectors.landing import Landing, RawRow, land, landed, last_landing
+from connectors.landing import Landing, RawRow, has_landed, land, landed, last_landing
 from connectors.trends.source import TrendObservation, TrendSource
 from connectors.youtube import rows
 from connectors.youtube.client import YouTube
 from core.clock import Clock, pacific_day
-from core.errors import NotConfigured, OutsideMarket
+from core.errors import NotConfigured, NotReady, OutsideMarket
 from core.ids import ChannelId, VideoId
 
 if TYPE_CHECKING:
@@ -72,8 +72,18 @@ def _channels(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
     return rows.channel_rows(youtube)
 
 
+def _needed(sources: Sources, table: str, day: date) -> None:
+    if not has_landed(sources.engine, table, day):
+        raise NotReady(f"{table} has not landed for {day}, and says what to ask for.", "Ingest it first.")
+
+
 def _videos(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
-    return rows.own_video_rows(youtube, datetime.combine(day - UPLOADS_KEPT, time(), UTC))
+    _needed(sources, "raw_youtube.channels", day)
+    uploads = {
+        ChannelId(row.row_key): row.payload["contentDetails"]["relatedPlaylists"]["uploads"]
+        for row in landed(sources.engine, "raw_youtube.channels", day, day)
+    }
+    return rows.own_video_rows(youtube, uploads, datetime.combine(day - UPLOADS_KEPT, time(), UTC))
 
 
 def _charts(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
@@ -81,12 +91,14 @@ def _charts(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
 
 
 def _video_statistics(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
+    _needed(sources, "raw_youtube.charts", day)
     charted = landed(sources.engine, "raw_youtube.charts", day - CHARTED_WITHIN, day)
     today = {row.payload["item"]["id"] for row in charted if row.partition_on == day}
     return rows.statistics_rows(youtube, {VideoId(row.payload["item"]["id"]) for row in charted} - today)
 
 
 def _analytics_daily(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
+    _needed(sources, "raw_youtube.videos", day)
     videos: dict[ChannelId, list[VideoId]] = defaultdict(list)
     for row in landed(sources.engine, "raw_youtube.videos", day, day):
         videos[ChannelId(row.payload["snippet"]["channelId"])].append(VideoId(row.row_key))
@@ -137,8 +149,8 @@ OF_OWN_CHANNELS = {"raw_youtube.channels", "raw_youtube.videos", "raw_youtube.an
 def ingest_day(sources: Sources, table: str, day: date, clock: Clock) -> Ingested:
     """Fetch and land one table's partition of a day. On any failure the partition stays as it was.
 
-    Raises OutsideMarket for a snapshot of a day that is not today, NotConfigured where no channel is connected, and what the
-    clients raise."""
+    Raises OutsideMarket for a snapshot of a day that is not today, NotConfigured where no channel is connected, NotReady where
+    a table that says what to ask for has not landed, and what the clients raise."""
     now = clock.now()
     if table in SNAPSHOTS and now.date() != day:
         raise OutsideMarket(

@@ -142,6 +142,13 @@ def last_landing(engine: Engine, table: str, before: date) -> Landing | None:
     return None if row is None else Landing(row.landing_id, row.row_count, row.payload_digest, row.fetched_at)
 
 
+def has_landed(engine: Engine, table: str, day: date) -> bool:
+    """Whether a partition has ever been landed, with rows or without."""
+    with engine.connect() as connection:
+        query = "select exists (select from ops.landings where asset_key = %s and partition_on = %s)"
+        return bool(connection.exec_driver_sql(query, (asset_key(table), day)).scalar())
+
+
 def landed(engine: Engine, table: str, first: date, last: date) -> list[LandedRow]:
     """The raw rows of the partitions `first` to `last`, both included, ordered by partition and key."""
     asset_key(table)

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
+import psycopg
+import sqlalchemy.exc
 
-from core.errors import Transient, YtempireError
+from core.errors import Transient, Unreachable, YtempireError
 
 MAX_RETRIES = 3
 FIRST_PAUSE_SECONDS = 2.0
@@ -17,14 +19,25 @@ FIRST_PAUSE_SECONDS = 2.0
 
 @contextmanager
 def plain_failures(context: dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
-    """Turn a YtempireError of the body into a Dagster failure whose description is the error's sentence and remedy.
+    """Turn an expected error of the body into a Dagster failure whose description is its sentence and remedy.
 
-    A Transient error is first tried again, up to MAX_RETRIES times with doubling pauses; a Permanent one never is. Other
-    exceptions are bugs: they pass through with their stack trace."""
+    Expected are YtempireErrors and a database that fails or goes away. A Transient one is first tried again, up to MAX_RETRIES
+    times with doubling pauses; a Permanent one never is. Other exceptions are bugs: they pass with their stack trace."""
     try:
         yield
     except YtempireError as error:
-        tried = context.retry_number if isinstance(context, dg.OpExecutionContext) else context.op_execution_context.retry_number
-        if isinstance(error, Transient) and tried < MAX_RETRIES:
-            raise dg.RetryRequested(MAX_RETRIES, seconds_to_wait=FIRST_PAUSE_SECONDS * 2**tried) from error
-        raise dg.Failure(description=str(error), metadata={"error": type(error).__name__}, allow_retries=False) from error
+        raise _failure(context, error) from error
+    except (sqlalchemy.exc.OperationalError, psycopg.OperationalError) as error:
+        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
+        raise _failure(
+            context, Unreachable(f"The database failed: {reason}.", "Run it again; `ytempire doctor` looks closer.")
+        ) from error
+
+
+def _failure(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext, error: YtempireError
+) -> dg.RetryRequested | dg.Failure:
+    op = context if isinstance(context, dg.OpExecutionContext) else context.op_execution_context
+    if isinstance(error, Transient) and op.retry_number < MAX_RETRIES:
+        return dg.RetryRequested(MAX_RETRIES, seconds_to_wait=FIRST_PAUSE_SECONDS * 2**op.retry_number)
+    return dg.Failure(description=str(error), metadata={"error": type(error).__name__}, allow_retries=False)

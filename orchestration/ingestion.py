@@ -48,6 +48,7 @@ TABLES = (
         "raw_youtube.videos",
         "Videos of the operator's channels of the last 90 days, found through the uploads playlists. One row per video.",
         "youtube",
+        (dg.AssetDep(["raw_youtube", "channels"]),),
     ),
     RawTable("raw_youtube.charts", "The fifty most popular videos of five countries. One row per country and place.", "youtube"),
     RawTable(

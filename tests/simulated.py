@@ -40,14 +40,15 @@ def quota_ledger(store: LedgerStore, **limits: int) -> QuotaLedger:
     return QuotaLedger(store, {**limits_of(PROFILE), **limits})
 
 
-def youtube_of(control: SimulatorControl, ledger: QuotaLedger, clock: Clock) -> YouTube:
-    """The YouTube of a simulator, with its operator's credentials."""
+def youtube_of(control: SimulatorControl, ledger: QuotaLedger, clock: Clock, channels: int | None = None) -> YouTube:
+    """The YouTube of a simulator, with its operator's credentials for all channels or the first few."""
     given = control.credentials()
+    tokens = list(given.refresh_tokens.items())[:channels]
     credentials = YouTubeCredentials(
         api_key=SecretStr(given.api_key),
         client_id=given.client_id,
         client_secret=SecretStr(given.client_secret),
-        refresh_tokens={ChannelId(name): SecretStr(token) for name, token in given.refresh_tokens.items()},
+        refresh_tokens={ChannelId(name): SecretStr(token) for name, token in tokens},
         token_uri=given.token_uri,
     )
     return YouTube(control.base_url, credentials, QuotaGate(ledger, price_table(PROFILE), clock), QUICK)

@@ -21,15 +21,14 @@ def channel_rows(youtube: YouTube) -> list[RawRow]:
     return [RawRow(channel["id"], channel, "youtube.channels") for channel in channels]
 
 
-def own_video_rows(youtube: YouTube, since: datetime) -> list[RawRow]:
-    """The connected channels' videos that were published since a moment, and those not published yet."""
+def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: datetime) -> list[RawRow]:
+    """Videos of connected channels, by their uploads playlists: those published since a moment or not published yet."""
 
     def videos_of(channel_id: ChannelId) -> list[Resource]:
         data = youtube.data(channel_id)
-        uploads = data.own_channel()["contentDetails"]["relatedPlaylists"]["uploads"]
-        return data.videos(data.uploads(uploads, since))
+        return data.videos(data.uploads(uploads[channel_id], since))
 
-    found = in_parallel(videos_of, youtube.channel_ids)
+    found = in_parallel(videos_of, sorted(uploads))
     return [RawRow(video["id"], video, "youtube.videos") for videos in found for video in videos]
 
 

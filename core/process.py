@@ -191,6 +191,10 @@ class LocalProcess:
             record = self._read()
             return record is not None and self._terminate(record)
 
+    def is_running(self) -> bool:
+        """Whether the process lives now, healthy or not."""
+        return self.status().is_running
+
     def status(self) -> ProcessStatus:
         """Look without changing anything."""
         record = self._read()

@@ -38,6 +38,10 @@ class EmbeddedRedis:
         """Stop the server. Return whether it ran."""
         return self._process.stop()
 
+    def is_running(self) -> bool:
+        """Whether the server lives now."""
+        return self._process.is_running()
+
     def status(self) -> ProcessStatus:
         """Look without changing anything."""
         return self._process.status()

@@ -98,13 +98,11 @@ def dev(
 
 
 @app.command()
-def serve(data: Data = None, port: Annotated[int | None, typer.Option(help="Port; default: a free one.")] = None) -> None:
-    """Serve the champion models over HTTP until stopped."""
-    from orchestration.local import check_port, serve_models
+def serve(data: Data = None) -> None:
+    """Serve the champion models over HTTP, in the background."""
+    from orchestration.local import serve_models
 
-    if port is not None:
-        check_port(port)
-    serve_models(Stack(_settings(data)), port)
+    serve_models(Stack(_settings(data)), Console())
 
 
 @app.command()

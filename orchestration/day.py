@@ -4,7 +4,6 @@ Everything here is idempotent: a day that was already done is checked and summed
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from core.errors import Environment, OutsideMarket
+from core.errors import Environment, NotReady, OutsideMarket, UnknownName
 from core.ids import LaneId, SlotId
 from core.settings import Market
 from orchestration.progress import CONSOLE
 from orchestration.runs import open_runner
+from orchestration.summary import store, summarise
 from orchestration.stack import Stack
 
 MODELS_AGE = timedelta(days=7)
@@ -46,8 +46,6 @@ class Timings:
 
 def run_day(stack: Stack, day: date) -> dict[str, Any]:
     """Run one calendar day and return its summary (see `orchestration.summary`). Raises YtempireError with a way out."""
-    from orchestration.summary import summarise
-
     timings = Timings()
     with timings.stage("Services"):
         check_disk(stack)
@@ -67,22 +65,8 @@ def run_day(stack: Stack, day: date) -> dict[str, Any]:
         for slot in slots:
             with timings.stage(f"Video for {slot}"):
                 runner.slot(slot)
-    summary = summarise(stack, day, slots, timings.seconds)
-    with engine.begin() as connection:
-        connection.execute(
-            text(
-                "insert into ops.day_runs (day, market, started_at, finished_at, seconds, summary)"
-                " values (:day, :market, now() - make_interval(secs => :seconds), now(), :seconds, cast(:summary as jsonb))"
-                " on conflict (day) do update set started_at = excluded.started_at, finished_at = excluded.finished_at,"
-                " seconds = excluded.seconds, summary = excluded.summary"
-            ),
-            {
-                "day": day,
-                "market": stack.settings.market.value,
-                "seconds": sum(timings.seconds.values()),
-                "summary": json.dumps(summary, default=str),
-            },
-        )
+        summary = summarise(stack, runner, day, slots, timings.seconds)
+    store(engine, summary)
     return summary
 
 
@@ -164,3 +148,21 @@ def first_missing_day(engine: Engine, day: date, history_days: int, market_first
         }
     missing = (earliest + timedelta(days=n) for n in range((day - earliest).days + 1))
     return next((on for on in missing if on not in landed), day)
+
+
+def lanes_of(stack: Stack, handle: str, on: date) -> list[SlotId]:
+    """The slots of a channel's active lanes on a day. Raises UnknownName for a channel that is not connected."""
+    check_market(stack, on - timedelta(days=1))
+    connect_channels(stack)
+    with stack.engine.connect() as connection:
+        handles = list(connection.execute(text("select handle from ops.channels order by handle")).scalars())
+        lanes = connection.execute(
+            text("select lane_id from ops.lanes join ops.channels using (channel_id) where handle = :handle and lanes.is_active"),
+            {"handle": handle},
+        ).scalars()
+        slots = [SlotId(on, LaneId(lane)) for lane in lanes]
+    if handle not in handles:
+        raise UnknownName(f"There is no channel {handle!r}.", f"The channels are {', '.join(handles) or 'none yet'}.")
+    if not slots:
+        raise NotReady(f"Channel {handle} has no active lane.", "Switch one on in ops.lanes.")
+    return slots

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from core.errors import Environment, YtempireError
 from core.settings import Market, Settings
@@ -39,31 +38,25 @@ def exec_dagster(stack: Stack, port: int) -> None:
 
 def show_status(stack: Stack, console: Console) -> None:
     """Print which local servers run, and what the last day did."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Server", "State", "Where"):
-        table.add_column(column)
-    running = dict(stack.servers())
-    for name, where in running.items():
-        table.add_row(name, "[green]running[/]" if where else "[dim]stopped[/]", where or "")
     console.print(f"{stack.settings.market.value} market, state in {stack.settings.state}")
-    console.print(table)
-    if not running["postgres"]:
-        console.print("Next       make run starts what is needed and runs a day")
+    running = {name: server.is_running() for name, server in stack.servers().items()}
+    for name, runs in running.items():
+        console.print(f"  {name:<14}{'[green]running[/]' if runs else '[dim]stopped[/]'}")
+    if not running["postgres"] and stack.settings.database_url is None and not (stack.settings.state / "pg").exists():
+        console.print("No day was run yet.\nNext       make run")
         return
     from orchestration.summary import last_days
 
-    days = last_days(stack.engine)
-    for day in days:
-        console.print(f"{day['day']}  {day['seconds']:.0f} s  {len(day['summary']['videos'])} videos")
-    if not days:
-        console.print("No day was run yet.\nNext       make run")
+    for day in last_days(stack.engine):
+        console.print(f"{day['day']}  {day['seconds']:.0f} s  {', '.join(video['title'] for video in day['summary']['videos'])}")
 
 
 def stop_all(settings: Settings, console: Console) -> None:
     """Stop every local server of every market that has state."""
     for market in _markets_with_state(settings):
-        for name in Stack(market).stop():
-            console.print(f"stopped {name} of the {market.market.value} market")
+        for name, server in Stack(market).servers().items():
+            if server.stop():
+                console.print(f"stopped {name} of the {market.market.value} market")
 
 
 def _markets_with_state(settings: Settings) -> Iterator[Settings]:
@@ -138,8 +131,14 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
     ]
 
 
-def serve_models(stack: Stack, port: int | None) -> None:
-    """Bring the model server up to date with the champions and keep it in the foreground."""
-    from serving.packaging import serve_foreground
-
-    serve_foreground(stack, port)
+def serve_models(stack: Stack, console: Console) -> None:
+    """Bring the model server up on the present champions and say how to ask it. Raises NotReady when there are none."""
+    with stack.scorer as scorer:
+        for card in scorer.models():
+            console.print(f"{card.model:<8} {card.version} ({card.kind}), trained as of {card.trained_as_of}")
+        console.print(
+            f"serving on {scorer.base_url}, in the background\n"
+            f"Next       curl {scorer.base_url}/v1/ai/models\n"
+            f"           {scorer.base_url} in a browser: every operation, to try\n"
+            f"           ytempire down stops it"
+        )

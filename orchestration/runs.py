@@ -57,6 +57,12 @@ class Runner:
         days = self.instance.get_materialized_partitions(dg.AssetKey(asset))
         return max((date.fromisoformat(day) for day in days), default=None)
 
+    def row_counts(self, *asset: str) -> dict[str, int]:
+        """The whole numbers that an asset's last materialisation reported."""
+        event = self.instance.get_latest_materialization_event(dg.AssetKey(asset))
+        found = event.asset_materialization.metadata if event is not None and event.asset_materialization is not None else {}
+        return {name: value.value for name, value in found.items() if isinstance(value, dg.IntMetadataValue)}
+
     def days(self, job: str, first: date, last: date) -> None:
         """Run a daily job over a range of days in one run."""
         if first == last:
@@ -64,14 +70,31 @@ class Runner:
         else:
             self._execute(job, tags={RANGE_START: first.isoformat(), RANGE_END: last.isoformat()})
 
+    def model(self, name: str, day: date) -> None:
+        """Train one model as of a day and bring the server up to date."""
+        assets = [dg.AssetKey(["model", name, step]) for step in ("dataset", "challenger", "champion")]
+        self._execute("training_job", partition_key=day.isoformat(), assets=[*assets, dg.AssetKey("model_server")])
+
     def slot(self, slot: SlotId) -> None:
         """Run the generation graph of one slot."""
         key = dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane})
         self._execute("slot_job", partition_key=key)
 
-    def _execute(self, job: str, *, partition_key: str | None = None, tags: dict[str, str] | None = None) -> None:
+    def _execute(
+        self,
+        job: str,
+        *,
+        partition_key: str | None = None,
+        tags: dict[str, str] | None = None,
+        assets: list[dg.AssetKey] | None = None,
+    ) -> None:
         result = self._definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance, run_config=PROGRESS, partition_key=partition_key, tags=tags, raise_on_error=False
+            instance=self.instance,
+            run_config=PROGRESS,
+            partition_key=partition_key,
+            tags=tags,
+            asset_selection=assets,
+            raise_on_error=False,
         )
         if not result.success:
             raise RunFailed(job, result)

@@ -39,6 +39,10 @@ class LocalServer(Protocol):
         """Stop it; returns whether it ran."""
         ...
 
+    def is_running(self) -> bool:
+        """Whether it runs now."""
+        ...
+
 
 class Stack:
     """Lazily started services and clients of one market. Attributes start what they need, once per process."""
@@ -218,9 +222,9 @@ class Stack:
         )
         return FallbackVoice([hosted, EspeakVoice()])
 
-    @cached_property
+    @property
     def scorer(self) -> ScoringClient:
-        """The champions' answers: of the given model server, or of a local one that is started or brought up to date."""
+        """A client of the given model server, or of a local one, which a promotion has started anew, perhaps on another port."""
         from serving.client import ScoringClient
         from serving.packaging import resolve_server
 

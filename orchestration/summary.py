@@ -14,29 +14,59 @@ from sqlalchemy import Engine, text
 from core.ids import SlotId
 from core.money import format_usd
 from core.settings import Market
+from generation.values import Artifact
+from orchestration.runs import Runner
 from orchestration.stack import Stack
+from serving.schemas import ModelCard
+from training.specs import model_spec
 
 
-def summarise(stack: Stack, day: date, slots: list[SlotId], seconds: dict[str, float]) -> dict[str, Any]:
-    """Collect the day's figures from the warehouse, the registry and the calendar, as plain JSON values."""
+def summarise(stack: Stack, runner: Runner, day: date, slots: list[SlotId], seconds: dict[str, float]) -> dict[str, Any]:
+    """Collect the day's figures from where they were stored, as plain JSON values."""
     return {
         "day": day.isoformat(),
         "market": stack.settings.market.value,
         "sources": _sources(stack.engine, day),
-        "warehouse": _warehouse(stack.dbt_target),
-        "features": stack.online_counts(),
-        "models": stack.scorer.models(),
+        "warehouse": _warehouse(stack.settings.state / "dbt"),
+        "features": runner.row_counts("feature_store", "online"),
+        "models": [_model(card) for card in stack.scorer.models()],
         "videos": [video for slot in slots if (video := _video(stack, slot)) is not None],
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
     }
+
+
+def store(engine: Engine, summary: dict[str, Any]) -> None:
+    """Keep the summary as the day's row of `ops.day_runs`."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into ops.day_runs (day, market, started_at, finished_at, seconds, summary)"
+                " values (:day, :market, now() - make_interval(secs => :seconds), now(), :seconds, cast(:summary as jsonb))"
+                " on conflict (day) do update set started_at = excluded.started_at, finished_at = excluded.finished_at,"
+                " seconds = excluded.seconds, summary = excluded.summary"
+            ),
+            {
+                "day": summary["day"],
+                "market": summary["market"],
+                "seconds": sum(summary["seconds"].values()),
+                "summary": json.dumps(summary),
+            },
+        )
+
+
+def last_days(engine: Engine, limit: int = 7) -> list[dict[str, Any]]:
+    """The days that were run last, newest first: day, seconds, summary."""
+    with engine.connect() as connection:
+        rows = connection.execute(text("select day, seconds, summary from ops.day_runs order by day desc limit :n"), {"n": limit})
+        return [dict(row._mapping) for row in rows]
 
 
 def _sources(engine: Engine, day: date) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         rows = connection.execute(
             text(
-                "select asset_key as source, max(row_count) filter (where partition_on = :day) as rows,"
-                " sum(row_count) as rows_all_days, count(*) as days from ("
+                "select asset_key as source, coalesce(max(row_count) filter (where partition_on = :day), 0) as rows,"
+                " cast(sum(row_count) as bigint) as rows_of_all_days, count(*) as days from ("
                 "  select distinct on (asset_key, partition_on) asset_key, partition_on, row_count from ops.landings"
                 "  order by asset_key, partition_on, landing_id desc) latest group by asset_key order by asset_key"
             ),
@@ -48,11 +78,24 @@ def _sources(engine: Engine, day: date) -> list[dict[str, Any]]:
 def _warehouse(target: Path) -> dict[str, int]:
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     kinds = [(result["unique_id"].partition(".")[0], result["status"]) for result in results]
-    tests = [status for kind, status in kinds if kind in {"test", "unit_test"}]
+    tests = [status for kind, status in kinds if kind == "test"]
     return {
         "models": sum(kind == "model" for kind, _ in kinds),
         "tests": len(tests),
         "tests_passed": sum(status == "pass" for status in tests),
+    }
+
+
+def _model(card: ModelCard) -> dict[str, Any]:
+    metric = model_spec(card.model).primary_metric
+    return {
+        "name": card.model,
+        "version": card.version.partition("-")[0],
+        "kind": card.kind,
+        "metric": metric,
+        "value": card.metrics.get(metric),
+        "baseline": card.baseline_metrics.get(metric),
+        "trained_as_of": card.trained_as_of,
     }
 
 
@@ -61,7 +104,17 @@ def _video(stack: Stack, slot: SlotId) -> dict[str, Any] | None:
         row = connection.execute(text("select * from ops.publications where slot_id = :slot"), {"slot": str(slot)}).mappings().first()
     if row is None:
         return None
-    return {**row, "cost_usd_micros": stack.cost_ledger.total(str(slot))}
+    return {
+        "slot": str(slot),
+        "title": row["title"],
+        "state": row["state"],
+        "video_id": row["video_id"],
+        "publish_at": row["publish_at"].strftime("%Y-%m-%d %H:%M UTC"),
+        "duration_seconds": row["duration_seconds"],
+        "quality_score": row["quality_score"],
+        "cost_usd_micros": stack.cost_ledger.total(str(slot)),
+        "film": str(stack.artifacts.path(Artifact(**row["artifacts"]["film"]))),
+    }
 
 
 def show(summary: dict[str, Any], console: Console) -> None:
@@ -98,21 +151,19 @@ def _table(*columns: str, rows: list[tuple[str, ...]]) -> Table:
 
 def _source_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
-        (row["source"], f"{row['rows'] or 0:,}", f"{row['rows_all_days']:,} in {row['days']} days") for row in summary["sources"]
+        (row["source"], f"{row['rows']:,}", f"{row['rows_of_all_days']:,} in {row['days']} days") for row in summary["sources"]
     ]
 
 
 def _model_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
-        (
-            model["name"],
-            f"v{model['version']} {model['kind']}",
-            model["primary_metric"],
-            f"{model['metrics'][model['primary_metric']]:.3f}",
-            f"{model['baseline_metrics'][model['primary_metric']]:.3f}",
-        )
+        (model["name"], f"v{model['version']} {model['kind']}", model["metric"], _figure(model["value"]), _figure(model["baseline"]))
         for model in summary["models"]
     ]
+
+
+def _figure(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
 
 
 def _video_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -122,8 +173,8 @@ def _video_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
             f"{video['quality_score']:.0f}",
             f"{video['duration_seconds']:.0f} s",
             format_usd(video["cost_usd_micros"]),
-            f"{video['publish_at']:%Y-%m-%d %H:%M} UTC, {video['state']}",
-            video["film_path"],
+            f"{video['publish_at']}, {video['state']}",
+            video["film"],
         )
         for video in summary["videos"]
     ]

@@ -83,6 +83,11 @@ class ScoringClient:
             base_url=base_url, timeout=timeout_seconds, transport=transport or httpx.HTTPTransport(retries=2), trust_env=False
         )
 
+    @property
+    def base_url(self) -> str:
+        """Root of the server."""
+        return str(self._http.base_url).rstrip("/")
+
     def __enter__(self) -> Self:
         return self
 

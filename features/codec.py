@@ -9,10 +9,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Scale(StrEnum):
@@ -71,6 +73,8 @@ class Codec:
 
 def matrix(frame: pl.DataFrame, inputs: Sequence[Input]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """The raw inputs of a frame as a float32 matrix of shape (rows, inputs); missing values are NaN."""
+    import polars as pl
+
     columns = (pl.col(column.name).cast(pl.Float64).fill_null(math.nan) for column in inputs)
     return frame.select(columns).to_numpy().astype(np.float32)
 

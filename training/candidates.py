@@ -79,7 +79,7 @@ def train_challenger(dataset: Dataset, spec: ModelSpec, tracker: Tracker, trials
     fitted = fit(dataset, spec, params, seed)
     score = score_parts(fitted.network, dataset, spec, "test")
     metrics = metrics_of(spec, test, score)
-    pictures = plots(spec, test, {spec.name: score, "baseline": rule_score} | rules_of(test, spec))
+    pictures = plots(spec, test, {spec.name: score, "baseline": rule_score}, rules_of(test, spec))
     extra = {**asdict(params), "epochs": fitted.epochs, "seed": seed, "trials": trials}
     version = _register(
         dataset, spec, tracker, fitted.network, NETWORK, key, metrics, baseline, extra, pictures, list(fitted.unseen_inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytorch_lightning as pl
 import torch
+from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, TensorDataset
 
 from training.dataset import Dataset, Part
@@ -25,13 +26,13 @@ class PartsModule(pl.LightningDataModule):
         self._batch_rows = spec.batch_rows
         self._seed = seed
 
-    def train_dataloader(self) -> DataLoader:
+    def train_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
         generator = torch.Generator().manual_seed(self._seed)
         order = RandomSampler(self._train, generator=generator)
         # Indexing tensors by a whole batch is some twenty times faster than collating single rows.
         return DataLoader(self._train, sampler=BatchSampler(order, self._batch_rows, drop_last=False), batch_size=None)
 
-    def val_dataloader(self) -> DataLoader:
+    def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
         order = SequentialSampler(self._valid)
         return DataLoader(self._valid, sampler=BatchSampler(order, _VALIDATION_ROWS, drop_last=False), batch_size=None)
 

@@ -12,9 +12,9 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger(__name__)
 
 PARTS = ("train", "valid", "test")
-_SHARES = (0.70, 0.85)
-"""Shares of the rows, by time, at which the valid and the test part begin."""
+_SHARES = (0.6, 0.2, 0.2)
+"""Shares of the time that remains after two embargoes."""
 _TOO_GOOD = 0.98
 """AUC of a single input from which it looks like the label itself."""
 _ROWS, _MANIFEST = "rows.parquet", "manifest.json"
@@ -114,23 +114,30 @@ def build_dataset(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpe
 def split_by_time(labels: pl.DataFrame, spec: ModelSpec) -> pl.DataFrame:
     """Add the column `part`: train, valid, test, or why a row is in none: embargoed, purged.
 
-    Parts follow each other in time: the valid part begins at 70 % of the rows, the test part at 85 %. A row whose label is
-    still open (event + label_length) when the next part begins is embargoed. A cluster belongs to the part it first occurs
-    in; its later rows are purged. Purging its earlier rows instead would select on survival, which is nearly the label
-    itself: on the charts of 2026 it left 2.6 % breakouts in the valid part where there are 4.3 %.
+    Parts follow each other in time, each after an embargo of `label_length`; a row is also embargoed when its label was not
+    known yet as the next part began, so that nothing is learnt from what was not known then. A time too short for two
+    embargoes is all train. A cluster belongs to the part it first occurs in; its later rows are purged. Purging its earlier
+    rows instead would select on survival, which is nearly the label itself: on the charts of 2026 it left 2.6 % breakouts in
+    the valid part where there are 4.3 %.
     """
     if labels.is_empty():
         return labels.with_columns(pl.lit(None, dtype=pl.String).alias("part"))
-    moments = labels["event_timestamp"].sort()
-    begins = [moments[min(int(share * labels.height), labels.height - 1)] for share in _SHARES]
-    event, final = pl.col("event_timestamp"), pl.col("event_timestamp") + spec.label_length
-    number = (event >= begins[0]).cast(pl.Int8) + (event >= begins[1]).cast(pl.Int8)
-    is_open = pl.any_horizontal((pl.col("number") == 0) & (final > begins[0]), (pl.col("number") == 1) & (final > begins[1]))
-    first = pl.col("number").min().over(spec.cluster)
+    event, known = pl.col("event_timestamp"), pl.col("known_at")
+    first, last = cast(datetime, labels["event_timestamp"].min()), cast(datetime, labels["event_timestamp"].max())
+    usable = last - first - 2 * spec.label_length
+    if usable <= timedelta(0):
+        return labels.with_columns(pl.lit("train").alias("part"))
+    train_ends = first + _SHARES[0] * usable
+    valid_begins = train_ends + spec.label_length
+    valid_ends = valid_begins + _SHARES[1] * usable
+    test_begins = valid_ends + spec.label_length
+    number = (event > train_ends).cast(pl.Int8) + (event > valid_ends).cast(pl.Int8)
+    is_between = event.is_between(train_ends, valid_begins, "none") | event.is_between(valid_ends, test_begins, "none")
+    is_open = ((pl.col("number") == 0) & (known > valid_begins)) | ((pl.col("number") == 1) & (known > test_begins))
     part = (
-        pl.when(pl.col("number") > first)
+        pl.when(pl.col("number") > pl.col("number").min().over(spec.cluster))
         .then(pl.lit("purged"))
-        .when(is_open)
+        .when(is_between | is_open)
         .then(pl.lit("embargoed"))
         .otherwise(pl.col("number").replace_strict(dict(enumerate(PARTS)), return_dtype=pl.String))
     )

@@ -144,11 +144,15 @@ def compare(spec: ModelSpec, part: Part, score: Array, other: Array, seed: int) 
     return Comparison(float(point), float(low), float(high))
 
 
-def plots(spec: ModelSpec, part: Part, scores: Mapping[str, Array]) -> dict[str, bytes]:
-    """PNG pictures of named scores on a part: precision-recall and calibration for a chance, order and calibration for a rate."""
+def plots(spec: ModelSpec, part: Part, scores: Mapping[str, Array], rules: Mapping[str, Array]) -> dict[str, bytes]:
+    """PNG pictures of a part: precision and recall for a chance or order within groups for a rate, and calibration.
+
+    `scores` are probabilities or rates; `rules` only rank, so that they have no place in the calibration picture.
+    """
+    calibration = _calibration_plot(part, scores)
     if spec.task is Task.RATE:
-        return {"order": _order_plot(part, scores), "calibration": _calibration_plot(part, scores)}
-    return {"precision_recall": _precision_recall_plot(part, scores), "calibration": _calibration_plot(part, scores)}
+        return {"order": _order_plot(part, {**scores, **rules}), "calibration": calibration}
+    return {"precision_recall": _precision_recall_plot(part, {**scores, **rules}), "calibration": calibration}
 
 
 def _precision_recall_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
@@ -175,10 +179,11 @@ def _calibration_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
 
 
 def _order_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
-    figure, axes = _axes("Predicted rate", "Observed rate")
-    for name, score in scores.items():
-        accuracy = pairwise_accuracy(part.target, score, part.within)
-        axes.scatter(score, part.target, s=12, alpha=0.7, label=f"{name} (pairs in order {accuracy:.3f})")
+    figure, axes = _axes("Pairs of one channel in the right order", "")
+    accuracies = {name: pairwise_accuracy(part.target, score, part.within) for name, score in scores.items()}
+    axes.barh(list(accuracies), list(accuracies.values()))
+    axes.axvline(0.5, color="grey", linestyle=":", label="a coin")
+    axes.set(xlim=(0, 1))
     return _png(figure, axes)
 
 

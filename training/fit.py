@@ -55,7 +55,7 @@ class _KeepBest(Callback):
         self.loss = float("inf")
         self.weights: dict[str, Any] = {}
 
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: ScoreModule) -> None:
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         loss = float(trainer.callback_metrics["valid_loss"])
         if loss < self.loss:
             self.loss = loss

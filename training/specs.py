@@ -60,7 +60,10 @@ class ModelSpec:
     target_column: str | None
     """The label column to predict; None for a breakout, which depends on the training part (`training.labels`)."""
     label_length: timedelta
-    """From a row's event until its label is final: the embargo between two parts."""
+    """How long an outcome is watched from the event on: the embargo between two parts."""
+    asked_after: timedelta
+    """How long after the event features are asked for. A reading is known only when the day's last chart has been fetched,
+    moments after the first; a draft is scored before it is published."""
     feature_service: str
     join_key: str
     request_columns: dict[str, str]
@@ -124,6 +127,7 @@ TREND = ModelSpec(
     label_columns=("video_id", "age_band", "growth_48h", "is_observed"),
     target_column=None,
     label_length=timedelta(hours=48),
+    asked_after=timedelta(hours=1),
     feature_service="trend_v1",
     join_key="video_id",
     request_columns={},
@@ -166,7 +170,8 @@ QUALITY = ModelSpec(
     label_table="labels.lbl_video__retention",
     label_columns=("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "is_above_median"),
     target_column="is_above_median",
-    label_length=timedelta(days=3),
+    label_length=timedelta(days=7),
+    asked_after=timedelta(0),
     feature_service="quality_v1",
     join_key="channel_id",
     request_columns=_DRAFT_REQUEST,
@@ -189,7 +194,8 @@ CTR = ModelSpec(
     label_table="labels.lbl_video__ctr",
     label_columns=("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "ctr"),
     target_column="ctr",
-    label_length=timedelta(days=3),
+    label_length=timedelta(days=7),
+    asked_after=timedelta(0),
     feature_service="ctr_v1",
     join_key="channel_id",
     request_columns=_DRAFT_REQUEST,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +159,7 @@ class Tracker:
         return Version(entry.name, str(entry.version), tags.get(KIND, ""), entry.run_id, folder, tags)
 
     @contextmanager
-    def _closing(self, run_id: str) -> Any:
+    def _closing(self, run_id: str) -> Iterator[None]:
         try:
             yield
         except BaseException:
@@ -168,7 +168,7 @@ class Tracker:
         self.client.set_terminated(run_id)
 
     @contextmanager
-    def _allowing(self, code: str) -> Any:
+    def _allowing(self, code: str) -> Iterator[None]:
         from mlflow.exceptions import MlflowException
 
         try:

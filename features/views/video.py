@@ -57,7 +57,7 @@ video_profile = FeatureView(
     source=VIDEO_PROFILE,
     schema=[
         Field(name="category_id", dtype=Int32),
-        Field(name="duration_seconds", dtype=Float64),
+        Field(name="duration_seconds", dtype=Int32),
         Field(name="published_hour", dtype=Int32),
         Field(name="published_dow", dtype=Int32),
         Field(name="is_weekend", dtype=Bool),

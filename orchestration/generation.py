@@ -165,12 +165,7 @@ def policy_verdict(context: dg.AssetExecutionContext, platform: Platform, script
         desk = Desk(context, platform)
         verdict = judge_script(script, desk.past, desk.artifacts)
     yield dg.Output(verdict, metadata=display.policy_metadata(verdict))
-    yield dg.AssetCheckResult(
-        check_name="policy_allows_video",
-        passed=verdict.action <= Action.MODIFY,
-        severity=dg.AssetCheckSeverity.ERROR if verdict.action is Action.BLOCK else dg.AssetCheckSeverity.WARN,
-        description=verdict.reason or "Nothing was found.",
-    )
+    yield policy_allows_video(verdict)
 
 
 @video_asset("generation", pool="llm")
@@ -249,14 +244,7 @@ def quality_verdict(
             policy_verdict, narration, film, thumbnail, desk.past, desk.publish_at, desk.stack.scorer, desk.artifacts
         )
     yield dg.Output(verdict, metadata=display.quality_metadata(verdict))
-    is_too_low = verdict.decision in (Decision.REVISE, Decision.REJECT)
-    yield dg.AssetCheckResult(
-        check_name="quality_allows_publication",
-        passed=verdict.decision is Decision.AUTO_APPROVE,
-        severity=dg.AssetCheckSeverity.ERROR if is_too_low else dg.AssetCheckSeverity.WARN,
-        description=f"The quality is {verdict.score:.0f} of 100: {verdict.decision.value.replace('_', ' ')}.",
-        metadata={"score": verdict.score},
-    )
+    yield quality_allows_publication(verdict)
 
 
 class Approval(dg.Config):
@@ -287,6 +275,28 @@ def publication(
         reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))
         return reached
+
+
+def policy_allows_video(verdict: PolicyVerdict) -> dg.AssetCheckResult:
+    """The check of a policy verdict: an error where it blocks, a warning where a person must look at the video."""
+    return dg.AssetCheckResult(
+        check_name="policy_allows_video",
+        passed=verdict.action <= Action.MODIFY,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.action is Action.BLOCK else dg.AssetCheckSeverity.WARN,
+        description=verdict.reason or "Nothing was found.",
+    )
+
+
+def quality_allows_publication(verdict: QualityVerdict) -> dg.AssetCheckResult:
+    """The check of a quality verdict: an error where the film is too weak, a warning where a person must look at it."""
+    is_too_weak = verdict.decision in (Decision.REVISE, Decision.REJECT)
+    return dg.AssetCheckResult(
+        check_name="quality_allows_publication",
+        passed=verdict.decision is Decision.AUTO_APPROVE,
+        severity=dg.AssetCheckSeverity.ERROR if is_too_weak else dg.AssetCheckSeverity.WARN,
+        description=f"The quality is {verdict.score:.0f} of 100: {verdict.decision.value.replace('_', ' ')}.",
+        metadata={"score": verdict.score},
+    )
 
 
 ASSETS = [topic, script, policy_verdict, narration, thumbnail, film, short, quality_verdict, publication]

@@ -80,8 +80,14 @@ def claims_are_in_the_data(script: Script) -> Iterator[Finding]:
     """Every number of title, thumbnail and narration is one of the script's facts."""
     numbers = [fact.number for fact in script.facts if fact.number is not None]
     names = [fact.text for fact in script.facts if fact.text]
-    figure = f"{script.thumbnail.headline} {script.thumbnail.figure}"
-    for where, text in (("the title", script.title), ("the thumbnail", figure), ("the narration", script.narration)):
+    headline, figure = script.thumbnail.headline, script.thumbnail.figure
+    told = (
+        ("the title", script.title),
+        ("the thumbnail", headline),
+        ("the thumbnail", figure),
+        ("the narration", script.narration),
+    )
+    for where, text in told:
         for number in unsupported(text, numbers, names):
             yield Finding(
                 check="misleading_claim",

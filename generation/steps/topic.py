@@ -70,7 +70,9 @@ def choose_topic(slot: SlotId, warehouse: Warehouse, scorer: Scorer, clock: Cloc
     ]
     around = _Field({video.video_id: video for video in videos}, {score.video_id: score.p_breakout for score in scores}, past)
     topics = warehouse.rising_topics(snapshot, channel.category_id, _MAX_TOPICS) if scope == channel.niche else []
-    candidates = _ranked([*_topic_candidates(topics, around), *_video_candidates(videos[:_TOP_VIDEOS], around)])
+    shared = _topic_candidates(topics, around)
+    told = [candidate for candidate in shared if candidate.excluded]
+    candidates = _ranked([*shared, *_video_candidates(videos[:_TOP_VIDEOS], around, told)])
     chosen = next((candidate for candidate in candidates if not candidate.excluded), None) or _overview(scope, videos)
     behind = _behind(chosen, around)
     return TopicChoice(
@@ -137,8 +139,14 @@ def _topic_candidate(topic: RisingTopic, behind: Sequence[RisingVideo], around: 
     return _candidate(TopicKind.TOPIC, topic.topic_id, name, parts, reasons, behind, around.past)
 
 
-def _video_candidates(videos: Sequence[RisingVideo], around: _Field) -> list[Candidate]:
-    return [_video_candidate(video, around) for video in videos if _gain(video)]
+def _video_candidates(videos: Sequence[RisingVideo], around: _Field, told: Sequence[Candidate]) -> list[Candidate]:
+    found = [_video_candidate(video, around) for video in videos if _gain(video)]
+    return [candidate.model_copy(update={"excluded": candidate.excluded or _same_topic(candidate, told)}) for candidate in found]
+
+
+def _same_topic(candidate: Candidate, told: Sequence[Candidate]) -> str:
+    """Why a single video is not taken when the topic that it belongs to was told about lately."""
+    return next((topic.excluded for topic in told if contains_words(candidate.headline, topic.headline)), "")
 
 
 def _video_candidate(video: RisingVideo, around: _Field) -> Candidate:

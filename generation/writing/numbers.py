@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 _SCALES = ((10**9, "billion", "B"), (10**6, "million", "M"), (10**3, "thousand", "K"))
 _SCALE_OF = {name: size for size, long, short in _SCALES for name in (long, short.lower())}
@@ -29,6 +30,7 @@ _NUMBER = re.compile(
     rf"|\b(?P<word>{'|'.join(_WORDS)})\b(?:[ -](?P<word_scale>{_SCALE})\b)?",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,27 @@ def unsupported(text: str, numbers: Iterable[float], texts: Iterable[str] = ()) 
     Args:
         text: what is to be said.
         numbers: the numbers of the data.
-        texts: names and dates of the data; a number that is part of one of them may be said as it stands there.
+        texts: names and dates of the data. A number of one of them may be said beside the word that it has there: "GTA 6" and
+            "June 7" support neither "6 channels" nor "7 times".
 
     Returns: the unsupported numbers as the text gives them, in order.
     """
     known = list(numbers)
-    named = {found.text.lower() for name in texts for found in numbers_in(name)}
+    named = {pair for name in texts for pair in _neighbours(name.lower(), 0, len(name))}
     return [
-        found.text
-        for found in numbers_in(text)
-        if found.text.lower() not in named and not any(found.matches(number) for number in known)
+        found.group()
+        for found in _NUMBER.finditer(text)
+        if not named & set(_neighbours(text.lower(), *found.span()))
+        and not any(_spoken(found).matches(number) for number in known)
     ]
+
+
+def _neighbours(text: str, start: int, end: int) -> list[tuple[str, str]]:
+    """Each word within `text[start:end]` with the word before it and the word after it; one alone or in quotes, with nothing."""
+    words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
+    pairs = [(one, other) for one, other in pairwise(words) if one[1] < end and other[2] > start]
+    alone = text.strip() if len(words) == 1 else text[start:end] if text[start - 1 : start] + text[end : end + 1] == "“”" else ""
+    return [(one[0], other[0]) for one, other in pairs] + ([(alone, "")] if alone else [])
 
 
 def _rounded(value: float, step: str) -> str:
@@ -120,7 +132,9 @@ def _spoken(match: re.Match[str]) -> Spoken:
         scale = _SCALE_OF.get((parts["scale"] or "").lower(), 1)
         fraction = parts["fraction"] or ""
         value = float(parts["digits"].replace(",", "") + fraction) * scale
-        return Spoken(text, value, scale * 10.0 ** -max(len(fraction) - 1, 0))
+        # "1 million" is a rounded 1.0, so that one digit before a scale is as exact as two
+        digits = max(len(fraction) - 1, 0) if scale == 1 or value >= 10 * scale else max(len(fraction) - 1, 1)
+        return Spoken(text, value, scale * 10.0**-digits)
     if parts["tens"]:
         return Spoken(text, _WORDS[parts["tens"].lower()] + _UNITS.index(parts["ones"].lower()), 1)
     scale = _SCALE_OF.get((parts["word_scale"] or "").lower(), 1)

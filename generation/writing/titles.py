@@ -68,7 +68,7 @@ def quotable(title: str, limit: int = 60) -> str:
     for part in parts[1:2]:  # "Madonna - Bring Your Love": artist and song belong together
         if len(text) + len(part) + 2 <= limit and not _BOILERPLATE & set(words_of(part)):
             text = f"{text}, {part}"
-    words = [bare for word in _unshouted(text).split() if (bare := word.strip("'"))]
+    words = [bare for word in _unshouted(text).split() if (bare := _unquoted(word))]
     while len(words) > 1 and _is_boilerplate(words[-1]) and not all(map(_is_boilerplate, words[:-1])):
         words.pop()
     while len(" ".join(words)) > limit and len(words) > 1:
@@ -132,6 +132,11 @@ def contains_words(text: str, wanted: str) -> bool:
 def _shingles(text: str, size: int) -> set[tuple[str, ...]]:
     words = words_of(text)
     return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
+
+
+def _unquoted(word: str) -> str:
+    """Take quotation marks off a word; `Studios'` keeps its apostrophe."""
+    return word.lstrip("'") if word.lower().endswith("s'") and not word.startswith("'") else word.strip("'")
 
 
 def _is_boilerplate(word: str) -> bool:

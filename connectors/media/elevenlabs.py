@@ -84,14 +84,8 @@ class ElevenLabsVoice:
         captions = caption_words(text, language=language)
         spoken, starts = spoken_text(captions)
         answer = self._retry.call(lambda: self._ask(spoken))
-        alignment = answer.alignment
-        if alignment is None or "".join(alignment.characters) != spoken:
-            raise Damaged("ElevenLabs sent word timings for a different text.", "Try again.")
-        begins, ends = alignment.character_start_times_seconds, alignment.character_end_times_seconds
-        try:
-            samples = _decode(base64.b64decode(answer.audio_base_64, validate=True))
-        except binascii.Error:
-            raise Damaged("ElevenLabs sent sound that is not base64.", "Try again.") from None
+        begins, ends = _times(answer, spoken)
+        samples = _decode(answer)
         words: list[Word] = []
         for first, last in sentences_of(captions):
             begin = max(begins[starts[first]], words[-1].end_seconds if words else 0.0)
@@ -135,6 +129,17 @@ class ElevenLabsVoice:
                 raise ServiceFailed("ElevenLabs answered something unreadable.", "Try again later.") from None
 
 
+def _times(answer: AudioWithTimestampsResponse, text: str) -> tuple[list[float], list[float]]:
+    """Start and end of every character. The client does not check what it was sent, so this does."""
+    alignment = answer.alignment
+    if alignment is None or "".join(alignment.characters) != text:
+        raise Damaged("ElevenLabs sent word timings for a different text.", "Try again.")
+    begins, ends = alignment.character_start_times_seconds, alignment.character_end_times_seconds
+    if not len(begins) == len(ends) == len(text):
+        raise Damaged("ElevenLabs sent incomplete word timings.", "Try again.")
+    return begins, ends
+
+
 def _mapped(error: ApiError) -> YtempireError:
     detail = error.body.get("detail") if isinstance(error.body, dict) else None
     status = detail.get("status", "") if isinstance(detail, dict) else ""
@@ -156,11 +161,15 @@ def _mapped(error: ApiError) -> YtempireError:
     return Refused(f"ElevenLabs refused the request ({code}): {reason[:200]}", "Change the request as it says.")
 
 
-def _decode(sound: bytes) -> NDArray[np.int16]:
-    """Decode any sound file to mono 16-bit samples at _SAMPLE_RATE; raises Damaged when it is none."""
+def _decode(answer: AudioWithTimestampsResponse) -> NDArray[np.int16]:
+    """Decode the sound to mono 16-bit samples at _SAMPLE_RATE; raises Damaged when there is none."""
     import imageio_ffmpeg
     import numpy as np
 
+    try:
+        sound = base64.b64decode(answer.audio_base_64, validate=True)
+    except (AttributeError, TypeError, binascii.Error):
+        raise Damaged("ElevenLabs sent no sound.", "Try again.") from None
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", "pipe:0"]
     command += ["-f", "s16le", "-ac", "1", "-ar", str(_SAMPLE_RATE), "pipe:1"]
     done = subprocess.run(command, input=sound, capture_output=True, check=False)  # noqa: S603 - a fixed program, data on stdin

@@ -8,7 +8,6 @@ import fcntl
 import os
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -71,7 +70,6 @@ class Encoder:
         with contextlib.suppress(OSError):  # a smaller pipe is only slower
             fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self.cpu_seconds = 0.0
-        self.blocked_seconds = 0.0
 
     def __enter__(self) -> Encoder:
         return self
@@ -87,7 +85,6 @@ class Encoder:
     def write(self, frame: NDArray[np.uint8]) -> None:
         """Send one frame. Raises Environment when ffmpeg has stopped."""
         rest = memoryview(frame)  # type: ignore[arg-type]  # an array is a buffer; its stubs say so only from Python 3.12
-        begun = time.perf_counter()
         try:
             while rest:
                 rest = rest[os.write(self._pipe, rest) :]
@@ -95,7 +92,6 @@ class Encoder:
             if error.errno != errno.EPIPE:
                 raise
             self._raise_failure()
-        self.blocked_seconds += time.perf_counter() - begun
 
     def finish(self) -> None:
         """Wait until the film is complete. Raises Environment when it could not be written."""

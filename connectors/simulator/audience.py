@@ -125,24 +125,24 @@ def title_appeal(title: str, topic: str, niche: str) -> float:
     lower = [word.lower() for word in words]
     letters = [char for char in title if char.isalpha()] or ["a"]
     shouting = sum(char.isupper() for char in letters) / len(letters)
-    appeal = -0.16 * ((len(title) - 44) / 16) ** 2 if len(title) > 44 else -0.10 * ((44 - len(title)) / 16) ** 2
-    appeal += 0.20 * bool(CURIOSITY & set(lower))
-    appeal += 0.14 * any(word.isdigit() and len(word) < 4 for word in words)
-    appeal += (0.16 if niche in {"film", "entertainment"} else -0.08) * ("?" in title)
-    appeal += 0.10 * ("[" in title)
-    appeal -= 0.10 * (":" in title)
-    appeal += 0.12 * any(len(word) > 2 and word.isupper() for word in words) - 0.9 * max(0.0, shouting - 0.35)
-    appeal += 0.12 * (bool(topic) and title.lower().startswith(topic.lower()))
+    appeal = -0.25 * ((len(title) - 44) / 16) ** 2 if len(title) > 44 else -0.14 * ((44 - len(title)) / 16) ** 2
+    appeal += 0.30 * bool(CURIOSITY & set(lower))
+    appeal += 0.22 * any(word.isdigit() and len(word) < 4 for word in words)
+    appeal += (0.26 if niche in {"film", "entertainment"} else -0.14) * ("?" in title)
+    appeal += 0.18 * ("[" in title)
+    appeal -= 0.20 * (":" in title)
+    appeal += 0.22 * any(len(word) > 2 and word.isupper() for word in words) - 1.2 * max(0.0, shouting - 0.35)
+    appeal += 0.14 * (bool(topic) and title.lower().startswith(topic.lower())) - 0.18
     return float(max(appeal, -1.2))
 
 
 def thumbnail_appeal(traits: ThumbnailTraits) -> float:
     """What a thumbnail adds to the logit of the click-through rate: bright enough, strong contrast, some colour."""
     return (
-        0.15
-        - 0.9 * (traits.brightness - 0.55) ** 2 / 0.09
-        + 0.22 * float(np.tanh((traits.contrast - 0.20) / 0.08))
-        + 0.20 * float(np.tanh((traits.colourfulness - 0.35) / 0.20))
+        0.10
+        - 0.7 * (traits.brightness - 0.55) ** 2 / 0.09
+        + 0.18 * float(np.tanh((traits.contrast - 0.20) / 0.08))
+        + 0.18 * float(np.tanh((traits.colourfulness - 0.35) / 0.20))
     )
 
 

@@ -179,7 +179,8 @@ def _lead(sheet: FactSheet) -> Passage:
             f"In front is {lead.spoken}, with {now} views.",
             f"The most watched of them is {lead.spoken}: {now} views so far.",
         )
-    return Passage("lead", _gains_chart(sheet, highlight=0), wordings, chapter="The biggest mover", in_short=True)
+    chapter = "The numbers" if sheet.choice.kind is TopicKind.VIDEO else "The biggest mover"
+    return Passage("lead", _gains_chart(sheet, highlight=0), wordings, chapter=chapter, in_short=True)
 
 
 def _runners_up(sheet: FactSheet) -> Passage | None:

@@ -1,0 +1,83 @@
+"""A film is rendered once for the same words and sound, measured in the file, and scored by what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from connectors.media.espeak import EspeakVoice
+from core.errors import Damaged
+from generation.artifacts import ArtifactStore
+from generation.media.plan import Bar, BarChart, ClosingCard, Scene
+from generation.steps.film import render_film
+from generation.steps.narration import narrate
+from generation.steps.quality import ASPECTS, decide, judge_quality, reading_ease
+from generation.steps.thumbnail import choose_thumbnail
+from generation.values import Decision, Film, PastVideo, PolicyVerdict, QualityVerdict
+from tests.unit.generation.fakes import MOMENT, FakeScorer, budget
+
+
+@pytest.fixture
+def brief(verdict: PolicyVerdict) -> PolicyVerdict:
+    """The verdict with a film of five seconds."""
+    chart = BarChart("Views gained in a day", (Bar("Modern Warfare 4", 2_345_678), Bar("Other", 640_000)), unit="views")
+    scenes = (Scene("Up 2.3 million views.", chart), Scene("See you.", ClosingCard("Pixel Pulse")))
+    plan = replace(verdict.script.plan, scenes=scenes)
+    return verdict.model_copy(update={"script": verdict.script.model_copy(update={"plan": plan, "chapters": ()})})
+
+
+def test_a_film_from_words_to_verdict(brief: PolicyVerdict, artifacts: ArtifactStore) -> None:
+    spoken = narrate(brief, EspeakVoice(), artifacts, budget(artifacts))
+    film = render_film(brief, spoken, artifacts, "landscape")
+    assert (film.width, film.height, film.captions_coverage) == (1920, 1080, 1.0)
+    assert len(film.posters) == len(film.scene_starts) == 2
+    assert "million" in artifacts.load(film.captions).decode()
+    assert film == Film.model_validate_json(film.model_dump_json())
+
+    again = render_film(brief, spoken, artifacts, "landscape")
+    assert again == film.model_copy(update={"render_seconds": 0.0})
+
+    thumbnail = choose_thumbnail(brief, spoken, MOMENT, FakeScorer(), artifacts)
+    script = artifacts.put(brief.script.model_dump_json().encode(), suffix=".json")
+    past = [PastVideo(title="The same words", published_at=MOMENT - timedelta(days=2), slot="earlier", script=script)]
+    first = judge_quality(brief, spoken, film, thumbnail, [], MOMENT, FakeScorer(), artifacts)
+    repeated = judge_quality(brief, spoken, film, thumbnail, past, MOMENT, FakeScorer(), artifacts)
+    assert first == QualityVerdict.model_validate_json(first.model_dump_json())
+    assert first.score == pytest.approx(sum(ASPECTS[name] * value for name, value in first.aspects.items()), abs=0.1)
+    assert (first.likelihood, first.model_version) == (51.0, "1-fake")
+    assert repeated.aspects["script"] < first.aspects["script"]
+    measured = {measure.name: measure for measure in first.measures}
+    assert measured["plays everywhere"].points == measured["words with a caption"].points == 1
+    assert measured["duration"].points < 1  # a few seconds are no film
+
+    artifacts.path(film.film).write_bytes(b"no film")
+    with pytest.raises(Damaged):
+        judge_quality(brief, spoken, film, thumbnail, [], MOMENT, FakeScorer(), artifacts)
+
+
+@pytest.mark.parametrize(
+    ("score", "decision"),
+    [
+        (100, Decision.AUTO_APPROVE),
+        (85, Decision.AUTO_APPROVE),
+        (84.9, Decision.MANUAL_REVIEW),
+        (60, Decision.MANUAL_REVIEW),
+        (59.9, Decision.REVISE),
+        (40, Decision.REVISE),
+        (39.9, Decision.REJECT),
+    ],
+)
+def test_decisions_at_their_thresholds(score: float, decision: Decision) -> None:
+    assert decide(score) is decision
+
+
+def test_aspects_add_up_to_the_whole() -> None:
+    assert sum(ASPECTS.values()) == pytest.approx(1)
+
+
+def test_short_words_read_easier_than_long_ones() -> None:
+    assert reading_ease("The cat sat on the mat. It was fat.") > 90
+    assert reading_ease("Institutional considerations necessitate comprehensive reorganisation.") < 0
+    assert reading_ease("") == 0

@@ -1,0 +1,247 @@
+"""A video is uploaded once, whatever crashes between two steps, and only when it may be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.clock import FrozenClock
+from core.errors import InvalidInput, NotFound, Refused, Unreachable
+from generation.artifacts import ArtifactStore
+from generation.steps.publication import described, publish
+from generation.values import (
+    Action,
+    Decision,
+    Film,
+    Finding,
+    PolicyVerdict,
+    Publication,
+    PublicationState,
+    QualityVerdict,
+    ScoredThumbnail,
+    Severity,
+    ThumbnailChoice,
+)
+from tests.unit.generation.fakes import CHANNEL, CLOCK, LANE, SLOT, Channelside, Crash, FakeUploader, MemoryOutbox
+
+PUBLISH_AT = datetime(2026, 6, 8, 22, tzinfo=UTC)
+POINTS = (
+    "before the session",
+    "before the session is noted",
+    "before the bytes",
+    "after the bytes",
+    "before the picture",
+    "after the picture",
+)
+
+
+class Attempt:
+    """Everything that one publication needs; `run` is one run of the step."""
+
+    def __init__(self, verdict: PolicyVerdict, artifacts: ArtifactStore) -> None:
+        self.service, self.outbox, self.artifacts = Channelside(), MemoryOutbox(), artifacts
+        self.policy = verdict
+        self.quality = QualityVerdict(
+            slot=str(SLOT),
+            decision=Decision.AUTO_APPROVE,
+            score=93,
+            aspects={},
+            measures=(),
+            likelihood=51,
+            model_version="1",
+        )
+        self.film = self._film(b"frames")
+        self.thumbnail = ThumbnailChoice(
+            slot=str(SLOT),
+            candidates=(ScoredThumbnail(image=artifacts.put(b"jpeg", suffix=".jpg"), style="x", features={}, ctr=0.05),),
+            model_version="1",
+            reason="",
+        )
+
+    def _film(self, content: bytes) -> Film:
+        scenes = len(self.policy.script.plan.scenes)
+        return Film(
+            slot=str(SLOT),
+            film=self.artifacts.put(content, suffix=".mp4"),
+            captions=self.artifacts.put(b"1", suffix=".srt"),
+            posters=(),
+            width=1920,
+            height=1080,
+            duration_seconds=12.0 * scenes,
+            scene_starts=tuple(12.0 * at for at in range(scenes)),
+            captions_coverage=1,
+            words_count=150,
+            render_seconds=1,
+        )
+
+    def remake(self, content: bytes) -> None:
+        """A later run rendered another film."""
+        self.film = self._film(content)
+
+    def run(self, crash_at: str = "", clock: FrozenClock = CLOCK, **changes: object) -> Publication:
+        uploader = FakeUploader(self.service, crash_at)
+        options = {"is_audited": True, **changes}
+        return publish(
+            LANE,
+            self.policy,
+            self.quality,
+            self.film,
+            self.thumbnail,
+            options.pop("uploader", uploader),  # type: ignore[arg-type]
+            self.outbox,
+            self.artifacts,
+            clock,
+            **options,  # type: ignore[arg-type]
+        )
+
+    @property
+    def row_state(self) -> PublicationState:
+        return self.outbox.rows[str(SLOT)].state
+
+
+@pytest.fixture
+def attempt(verdict: PolicyVerdict, artifacts: ArtifactStore) -> Attempt:
+    return Attempt(verdict, artifacts)
+
+
+def test_a_publication(attempt: Attempt) -> None:
+    reached = attempt.run()
+    assert (reached.state, reached.video_id, reached.publish_at) == (PublicationState.UPLOADED, "vid1", PUBLISH_AT)
+    assert (reached.has_thumbnail, reached.note) == (True, "")
+    (upload,) = attempt.service.videos
+    assert upload.publish_at == PUBLISH_AT
+    assert upload.contains_synthetic_media
+    assert not upload.is_made_for_kids
+    assert upload.category_id == CHANNEL.category_id
+    assert "Chapters:\n0:00 " in upload.description
+    assert attempt.service.pictures == {"vid1": b"jpeg"}
+    row = attempt.outbox.rows[str(SLOT)]
+    assert (row.duration_seconds, row.quality_score, row.session_uri) == (attempt.film.duration_seconds, 93, "")
+
+
+def test_a_second_run_changes_nothing(attempt: Attempt) -> None:
+    first = attempt.run()
+    attempt.remake(b"another film")
+    assert attempt.run() == first
+    assert len(attempt.service.videos) == 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(crashes=st.lists(st.sampled_from(POINTS), max_size=6))
+def test_crashes_anywhere_in_any_order_never_upload_twice(
+    crashes: list[str], verdict: PolicyVerdict, artifacts: ArtifactStore
+) -> None:
+    attempt = Attempt(verdict, artifacts)
+    for number, point in enumerate(crashes):
+        attempt.remake(b"frames %d" % number)
+        try:
+            attempt.run(crash_at=point)
+        except Crash:
+            continue
+        break
+    reached = attempt.run()
+    assert len(attempt.service.videos) == 1
+    assert attempt.service.pictures == {reached.video_id: b"jpeg"}
+    assert attempt.row_state is PublicationState.UPLOADED
+
+
+def test_an_upload_is_finished_with_the_film_that_it_was_begun_with(attempt: Attempt) -> None:
+    begun = attempt.film.film
+    with pytest.raises(Crash):
+        attempt.run(crash_at="before the bytes")
+    attempt.remake(b"another film")
+    attempt.run(clock=FrozenClock(PUBLISH_AT + timedelta(hours=1)))
+    assert attempt.outbox.rows[str(SLOT)].film == begun
+
+
+def test_a_forgotten_session_is_replaced(attempt: Attempt) -> None:
+    with pytest.raises(Crash):
+        attempt.run(crash_at="before the bytes")
+    attempt.service.sessions.clear()
+    assert attempt.run().video_id == "vid1"
+
+
+def test_a_moment_that_has_passed_is_refused(attempt: Attempt) -> None:
+    with pytest.raises(InvalidInput, match="2026-06-08 22:00 UTC, has passed"):
+        attempt.run(clock=FrozenClock(PUBLISH_AT))
+    assert attempt.row_state is PublicationState.FAILED
+    assert attempt.service.sessions == {}
+    assert attempt.run().state is PublicationState.UPLOADED
+
+
+def finding(action: Action) -> Finding:
+    return Finding(check="terms", severity=Severity.HIGH, action=action, where="the title", message="The title says so.")
+
+
+def test_a_blocked_script_is_never_uploaded(attempt: Attempt) -> None:
+    attempt.policy = attempt.policy.model_copy(update={"action": Action.BLOCK, "findings": (finding(Action.BLOCK),)})
+    with pytest.raises(InvalidInput, match="The title says so"):
+        attempt.run(approved_by="Ada")
+    assert attempt.service.sessions == {}
+
+
+@pytest.mark.parametrize("decision", [Decision.REJECT, Decision.REVISE])
+def test_a_weak_film_is_never_uploaded(decision: Decision, attempt: Attempt) -> None:
+    attempt.quality = attempt.quality.model_copy(update={"decision": decision, "score": 41})
+    with pytest.raises(InvalidInput, match="its quality is 41 of 100"):
+        attempt.run(approved_by="Ada")
+
+
+def test_what_a_person_must_see_waits_for_one(attempt: Attempt) -> None:
+    attempt.policy = attempt.policy.model_copy(
+        update={"action": Action.MANUAL_REVIEW, "findings": (finding(Action.MANUAL_REVIEW),)}
+    )
+    waiting = attempt.run()
+    assert (waiting.state, waiting.video_id) == (PublicationState.PLANNED, "")
+    assert waiting.note == "Waits for a person: The title says so."
+    approved = attempt.run(approved_by="Ada")
+    assert (approved.state, approved.note) == (PublicationState.UPLOADED, "Approved by Ada.")
+
+
+def test_a_middling_film_waits_for_a_person(attempt: Attempt) -> None:
+    attempt.quality = attempt.quality.model_copy(update={"decision": Decision.MANUAL_REVIEW, "score": 70})
+    assert "its quality is 70 of 100" in attempt.run().note
+
+
+def test_an_unaudited_project_is_told_that_the_video_stays_private(attempt: Attempt) -> None:
+    assert "keeps this video private" in attempt.run(is_audited=False).note
+
+
+def test_a_refused_picture_does_not_lose_the_video(attempt: Attempt) -> None:
+    refusing = FakeUploader(attempt.service, thumbnail_failure=Refused("The channel may not set pictures."))
+    reached = attempt.run(uploader=refusing)
+    assert (reached.video_id, reached.has_thumbnail) == ("vid1", False)
+    assert "may not set pictures" in reached.note
+    assert attempt.run().has_thumbnail
+
+
+def test_failures_are_noted_and_gone_on_from(attempt: Attempt) -> None:
+    class Failing(FakeUploader):
+        def upload(self, *_: object, **__: object) -> None:  # type: ignore[override]
+            raise self.error
+
+    failing = Failing(attempt.service)
+    for error, state in (
+        (Unreachable("No answer."), PublicationState.PLANNED),
+        (NotFound("No channel."), PublicationState.FAILED),
+    ):
+        failing.error = error  # type: ignore[attr-defined]
+        with pytest.raises(type(error)):
+            attempt.run(uploader=failing)
+        assert attempt.row_state is state
+        assert attempt.outbox.rows[str(SLOT)].note == str(error)
+    assert attempt.run().state is PublicationState.UPLOADED
+
+
+def test_chapters_are_written_only_where_youtube_shows_them(attempt: Attempt) -> None:
+    lines = described(attempt.policy, attempt.film).partition("Chapters:\n")[2].splitlines()
+    starts = [int(line.split(":")[0]) * 60 + int(line.split(" ")[0].split(":")[1]) for line in lines]
+    assert starts[0] == 0
+    assert len(starts) >= 3
+    assert all(later - earlier >= 10 for earlier, later in pairwise(starts))
+    hasty = attempt.film.model_copy(update={"scene_starts": tuple(float(at) for at in range(20)), "duration_seconds": 20.0})
+    assert "Chapters" not in described(attempt.policy, hasty)

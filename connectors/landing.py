@@ -96,28 +96,33 @@ def land(engine: Engine, table: str, partition_on: date, rows: Iterable[RawRow],
     """
     key = asset_key(table)
     unique = {storable(row.row_key): row for row in rows}
-    payloads = [(row_key, row.source, *_dump(row.payload, table, row_key)) for row_key, row in sorted(unique.items())]
-    digest = digest_value([(row_key, source, payload) for row_key, source, payload, _ in payloads])
+    lines = [(row_key, row.source, _dump(row.payload, table, row_key)) for row_key, row in sorted(unique.items())]
+    digest = digest_value(lines)
     with engine.begin() as connection:
         raw: Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
         with raw.cursor() as cursor:
             # Two runs of one partition take turns; without this the second would fail on the first one's primary keys.
             cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", (key, partition_on.toordinal()))
             cursor.execute(f"delete from {table} where partition_on = %s".encode(), (partition_on,))  # noqa: S608 (from TABLES)
-            landing_id = _insert_landing(cursor, key, partition_on, fetched_at, len(payloads), digest)
+            landing_id = _insert_landing(cursor, key, partition_on, fetched_at, len(lines), digest)
             copy = f"copy {table} (partition_on, row_key, landing_id, fetched_at, source, payload) from stdin"
             with cursor.copy(copy.encode()) as stream:
-                for row_key, source, _, text in payloads:
-                    stream.write_row((partition_on, row_key, landing_id, fetched_at, source, text))
-    return Landing(landing_id, len(payloads), digest, fetched_at)
+                for row_key, source, payload in lines:
+                    stream.write_row((partition_on, row_key, landing_id, fetched_at, source, payload))
+    return Landing(landing_id, len(lines), digest, fetched_at)
 
 
-def _dump(payload: Mapping[str, Any], table: str, row_key: str) -> tuple[Any, str]:
-    clean = storable(payload)
+def _dump(payload: Mapping[str, Any], table: str, row_key: str) -> str:
+    """Equal payloads give equal text. Few hold what Postgres refuses, so cleaning is done on sight of it only."""
     try:
-        return clean, json.dumps(clean, ensure_ascii=False, allow_nan=False)
+        text = _canonical(payload)
+        return _canonical(storable(payload)) if "\\u0000" in text or _UNSTORABLE.search(text) else text
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"Row {row_key!r} of {table} is not JSON: {error}.") from None
+
+
+def _canonical(payload: Any) -> str:
+    return json.dumps(payload, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
 def _insert_landing(cursor: Cursor[Any], key: str, partition_on: date, fetched_at: datetime, row_count: int, digest: str) -> int:

@@ -12,6 +12,9 @@ final as (
         title,
         state,
         publish_at,
+        thumbnail_set_at,
+        duration_seconds,
+        quality_score,
         state = 'published' as is_published,
         error,
         updated_at

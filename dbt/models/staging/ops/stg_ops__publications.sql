@@ -10,6 +10,9 @@ final as (
         title,
         state,
         publish_at,
+        thumbnail_set_at,
+        duration_seconds,
+        quality_score,
         error,
         created_at,
         updated_at

@@ -76,7 +76,8 @@ def bar_race(canvas: Canvas, visual: BarRace) -> None:
     for step in values:
         order = sorted(names, key=lambda name: (-step.get(name, -1.0), names.index(name)))
         places.append({name: place for place, name in enumerate(order)})
-    height = body.height // shown
+    clock = Box(body.right - layout.px(560), body.bottom - layout.px(80), layout.px(560), layout.px(80))
+    height = (clock.top - body.top) // shown
     size = layout.px(30)
     labels = round(body.width * (0.34 if layout.is_portrait else 0.26))
     figures = max(width_of(measure(value, visual.unit), "bold", size) for step in values for value in step.values()) + layout.px(
@@ -84,7 +85,6 @@ def bar_race(canvas: Canvas, visual: BarRace) -> None:
     )
     room = body.width - labels - figures - layout.px(20)
     thick = round(height * 0.68)
-    clock = Box(body.right - layout.px(360), body.bottom - layout.px(96), layout.px(360), layout.px(96))
 
     def paint(sheet: Sheet, progress: float) -> None:
         position = progress * (len(values) - 1)
@@ -98,7 +98,7 @@ def bar_race(canvas: Canvas, visual: BarRace) -> None:
             visual.steps[step if share < 0.5 else step + 1].label,
             clock,
             mix(inks.background, inks.muted, 0.8),
-            size=layout.px(72),
+            size=layout.px(64),
             align="right",
         )
         # The lowest first, so that a bar that rises passes in front of the one that falls.

@@ -69,7 +69,7 @@ class ReportingClient:
         def attempt() -> None:
             file.seek(0)
             file.truncate()
-            with self._gate.call("media.download"), self._transport.http(self._channel_id) as request.http:
+            with self._transport.http(self._channel_id) as request.http, self._gate.call("media.download"):
                 download, is_done = MediaIoBaseDownload(file, request, chunksize=CHUNK), False
                 while not is_done:
                     _, is_done = classified("media.download", download.next_chunk)

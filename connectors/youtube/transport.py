@@ -127,7 +127,7 @@ class Transport:
         request.add_response_callback(lambda response: tags.append(response.get("etag", "")))
 
         def attempt() -> Any:
-            with gate.call(method), self.http(channel_id) as http:
+            with self.http(channel_id) as http, gate.call(method):
                 return classified(method, lambda: request.execute(http=http), unchanged=known and known[1])
 
         answer = self.retry.call(attempt)

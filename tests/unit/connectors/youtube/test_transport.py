@@ -70,6 +70,7 @@ def test_a_refused_refresh_token_says_what_to_do(scene: Scene) -> None:
 def test_an_unknown_channel_is_not_configured(scene: Scene) -> None:
     with pytest.raises(NotConfigured, match="UCother"):
         scene.youtube.data(ChannelId("UCother")).own_channel()
+    assert scene.spent() == 0
 
 
 def test_a_silent_server_is_unreachable(server: ScriptedServer) -> None:

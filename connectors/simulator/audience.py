@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 BROWSE_TAIL = 0.9
 SEARCH_TAIL = 0.6
 SEARCH_HOURS = 500.0
-DAY_SIGMA = 0.28
+DAY_SIGMA = 0.4
+DAY_PERSISTENCE = 0.6
 NOISY_DAYS = 90
 HEAT_WEIGHT = 0.45
 DIURNAL_SHIFT_HOURS = 2.4
@@ -110,8 +111,12 @@ def accumulate(
 
 
 def day_noise(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    """Log-normal multipliers of single days with mean 1."""
-    return np.asarray(np.exp(random.normal(-(DAY_SIGMA**2) / 2, DAY_SIGMA, shape)))
+    """Log-normal multipliers of the days after publishing (last axis), with mean 1: good days are followed by good ones."""
+    steps = random.normal(0, DAY_SIGMA * np.sqrt(1 - DAY_PERSISTENCE**2), shape)
+    steps[..., 0] /= np.sqrt(1 - DAY_PERSISTENCE**2)
+    for day in range(1, shape[-1]):
+        steps[..., day] += DAY_PERSISTENCE * steps[..., day - 1]
+    return np.asarray(np.exp(steps - DAY_SIGMA**2 / 2))
 
 
 def heat_pace(heat: Floats) -> Floats:

@@ -31,6 +31,9 @@ PER_CHANNEL_DAY = 3
 """At most so many videos of a channel in a day."""
 STORIES_PER_DAY = 30
 STORY_BASE = 40_000_000
+WAVE_CHANCE = 0.12
+WAVE_SCALE = 5.0
+WAVE_DAYS = 4.0
 _KEPT_MOMENTS = 8
 
 
@@ -264,11 +267,11 @@ class SyntheticMarket:
                 np.array([niche.typical_seconds for niche in niches]) * np.exp(random.normal(0, 0.6, total)), 15, 14_400
             ).astype(int),
             scale=9.0 * subscribers**0.82 * np.exp(0.5 * heat[topic] + random.normal(0, 0.95, total)),
-            fast_hours=np.array([niche.fast_hours for niche in niches]) * np.exp(random.normal(0, 0.5, total)),
+            fast_hours=np.array([niche.fast_hours for niche in niches]) * np.exp(random.normal(0, 0.8, total)),
             like_rate=np.clip(0.042 * np.exp(random.normal(0, 0.5, total)), 0.001, 0.2),
             comment_rate=np.clip(0.004 * np.exp(random.normal(0, 0.7, total)), 0.0, 0.05),
             appeal=taste * np.exp(random.normal(0, 0.45, taste.shape)) * np.where(home, 1.5, 1.0),
-            noise=audience.day_noise(random, (total, audience.NOISY_DAYS)),
+            noise=audience.day_noise(random, (total, audience.NOISY_DAYS)) * _waves(random, total),
         )
 
     def _story(self, ordinal: int, number: int, now: float) -> Story | None:
@@ -292,6 +295,14 @@ class SyntheticMarket:
             comments=int(score * float(random.uniform(0.2, 1.1))),
             posted=posted,
         )
+
+
+def _waves(random: np.random.Generator, total: int) -> Floats:
+    """Second waves: now and then the recommender takes a video up again, and its days count several times for a while."""
+    begin = random.integers(1, 12, total)[:, None]
+    strength = (random.random(total) < WAVE_CHANCE) * random.exponential(WAVE_SCALE, total)
+    age = np.arange(audience.NOISY_DAYS)[None, :]
+    return np.asarray(1 + strength[:, None] * (age >= begin) * np.exp(-(age - begin) / WAVE_DAYS))
 
 
 def _makers(scenario: Scenario, seed: int) -> list[_Maker]:

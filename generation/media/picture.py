@@ -66,11 +66,6 @@ class Box:
         inside_x = self.left <= other.left and other.right <= self.right
         return inside_x and self.top <= other.top and other.bottom <= self.bottom
 
-    def rows(self, count: int, gap: int = 0) -> list[Box]:
-        """Cut into equal rows from the top, `gap` pixels apart."""
-        height = (self.height - gap * (count - 1)) // count
-        return [Box(self.left, self.top + number * (height + gap), self.width, height) for number in range(count)]
-
 
 def rgb(colour: str) -> Colour:
     """Read `#rrggbb`."""

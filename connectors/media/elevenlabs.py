@@ -35,8 +35,8 @@ ELEVENLABS_PRICES: dict[str, int] = {
     "eleven_turbo_v2_5": 150,
     "eleven_flash_v2_5": 150,
 }
-"""Micro-dollars per character on ELEVENLABS_PRICES_AS_OF: the extra-usage rate of the Creator plan (elevenlabs.io/pricing), so that
-an estimate is never too low; characters within a plan cost less."""
+"""Micro-dollars per character on ELEVENLABS_PRICES_AS_OF: the extra-usage rate of the Creator plan (elevenlabs.io/pricing), so
+that an estimate is never too low; characters within a plan cost less."""
 
 _OUTPUT_FORMAT, _SAMPLE_RATE = "mp3_44100_128", 44100  # the best format that every plan includes
 

@@ -48,7 +48,6 @@ def simulator_process(settings: Settings) -> SimulatorProcess:
         run_dir=settings.state / "run",
         command=command,
         healthy=_is_healthy,
-        env={"PYTHONPATH": str(ROOT)},
         fingerprint=digest_value([fixed, _version()]),
     )
 

@@ -83,18 +83,18 @@ def check_disk(stack: Stack) -> None:
 
 def market_first_day(stack: Stack) -> date:
     """The first day that the market knows."""
-    return date.min if stack.settings.market is Market.LIVE else stack.simulator.range().first_day
+    return date.min if stack.settings.market is Market.LIVE else stack.simulator.range()[0]
 
 
 def check_market(stack: Stack, day: date) -> None:
     """Refuse a day outside the market's data, before anything is written."""
     if stack.settings.market is Market.LIVE:
         return
-    known = stack.simulator.range()
-    if day < known.first_day or (known.last_day is not None and day > known.last_day):
-        until = f" to {known.last_day}" if known.last_day else " on"
+    first, last = stack.simulator.range()
+    if day < first or (last is not None and day > last):
+        until = f" to {last}" if last else " on"
         raise OutsideMarket(
-            f"{day} is outside the {stack.settings.market.value} market, which has data from {known.first_day}{until}.",
+            f"{day} is outside the {stack.settings.market.value} market, which has data from {first}{until}.",
             "Choose a day within it: make run DAY=YYYY-MM-DD.",
         )
 

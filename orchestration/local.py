@@ -104,8 +104,8 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
     def market() -> str:
         if settings.market is Market.LIVE:
             return "the real YouTube"
-        known = stack.simulator.range()
-        return f"{settings.market.value}, {known.first_day} to {known.last_day or 'any day'}"
+        first, last = stack.simulator.range()
+        return f"{settings.market.value}, {first} to {last or 'any day'}"
 
     def ffmpeg() -> str:
         import imageio_ffmpeg

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import RowMapping
 
 from core.errors import UnknownName
@@ -63,9 +63,9 @@ _TOPICS = text("""
 
 _READINGS = text("""
     select video_id, read_at, views from marts.fct_video_reading
-    where video_id in :videos and known_at <= :moment
+    where video_id = any(cast(:videos as text[])) and known_at <= :moment
     order by read_at, video_id
-""").bindparams(bindparam("videos", expanding=True))
+""")
 
 # A video that this platform published is in the outbox with its words, and later among the channel's videos too.
 _PAST = text("""

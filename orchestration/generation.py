@@ -165,7 +165,7 @@ def policy_verdict(context: dg.AssetExecutionContext, platform: Platform, script
         desk = Desk(context, platform)
         verdict = judge_script(script, desk.past, desk.artifacts)
     yield dg.Output(verdict, metadata=display.policy_metadata(verdict))
-    yield policy_allows_video(verdict)
+    yield from concluded(policy_allows_video(verdict))
 
 
 @video_asset("generation", pool="llm")
@@ -244,7 +244,7 @@ def quality_verdict(
             policy_verdict, narration, film, thumbnail, desk.past, desk.publish_at, desk.stack.scorer, desk.artifacts
         )
     yield dg.Output(verdict, metadata=display.quality_metadata(verdict))
-    yield quality_allows_publication(verdict)
+    yield from concluded(quality_allows_publication(verdict))
 
 
 class Approval(dg.Config):
@@ -275,6 +275,13 @@ def publication(
         reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))
         return reached
+
+
+def concluded(check: dg.AssetCheckResult) -> Iterator[dg.AssetCheckResult]:
+    """Record a check. One that ends the slot fails the step with its own sentence, where Dagster would name the check alone."""
+    yield check
+    if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+        raise dg.Failure(description=check.description, allow_retries=False)
 
 
 def policy_allows_video(verdict: PolicyVerdict) -> dg.AssetCheckResult:

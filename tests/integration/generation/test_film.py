@@ -13,9 +13,9 @@ from generation.artifacts import ArtifactStore
 from generation.media.plan import Bar, BarChart, ClosingCard, Scene
 from generation.steps.film import render_film
 from generation.steps.narration import narrate
-from generation.steps.quality import ASPECTS, decide, judge_quality, reading_ease
+from generation.steps.quality import ASPECTS, judge_quality
 from generation.steps.thumbnail import choose_thumbnail
-from generation.values import Decision, Film, PastVideo, PolicyVerdict, QualityVerdict
+from generation.values import Film, PastVideo, PolicyVerdict, QualityVerdict
 from tests.unit.generation.fakes import MOMENT, FakeScorer, budget
 
 
@@ -55,29 +55,3 @@ def test_a_film_from_words_to_verdict(brief: PolicyVerdict, artifacts: ArtifactS
     artifacts.path(film.film).write_bytes(b"no film")
     with pytest.raises(Damaged):
         judge_quality(brief, spoken, film, thumbnail, [], MOMENT, FakeScorer(), artifacts)
-
-
-@pytest.mark.parametrize(
-    ("score", "decision"),
-    [
-        (100, Decision.AUTO_APPROVE),
-        (85, Decision.AUTO_APPROVE),
-        (84.9, Decision.MANUAL_REVIEW),
-        (60, Decision.MANUAL_REVIEW),
-        (59.9, Decision.REVISE),
-        (40, Decision.REVISE),
-        (39.9, Decision.REJECT),
-    ],
-)
-def test_decisions_at_their_thresholds(score: float, decision: Decision) -> None:
-    assert decide(score) is decision
-
-
-def test_aspects_add_up_to_the_whole() -> None:
-    assert sum(ASPECTS.values()) == pytest.approx(1)
-
-
-def test_short_words_read_easier_than_long_ones() -> None:
-    assert reading_ease("The cat sat on the mat. It was fat.") > 90
-    assert reading_ease("Institutional considerations necessitate comprehensive reorganisation.") < 0
-    assert reading_ease("") == 0

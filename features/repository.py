@@ -52,6 +52,8 @@ def open_store(database_url: str, redis_url: str) -> FeatureStore:
                 "registry_type": "sql",
                 "path": registry.render_as_string(hide_password=False),
                 "cache_ttl_seconds": 60,
+                # A store has no close(), so it must hold no connection.
+                "sqlalchemy_config_kwargs": {"poolclass": sqlalchemy.NullPool},
             },
             offline_store={
                 "type": "postgres",

@@ -1,0 +1,44 @@
+"""A feature store over a hand-made warehouse: one database for all of these tests, emptied before each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine, text
+
+from core.postgres.address import DatabaseAddress
+from core.postgres.engine import connect, create_engine, ensure_database
+from tests.integration.features import sample
+
+
+@pytest.fixture(scope="session")
+def _sample_database(postgres_url: str) -> Iterator[Engine]:
+    engine = create_engine(ensure_database(postgres_url, f"sample_{uuid.uuid4().hex[:12]}"))
+    sample.make_tables(engine)
+    yield engine
+    engine.dispose()
+    with connect(DatabaseAddress.parse(postgres_url)) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(str(engine.url.database))))
+
+
+@pytest.fixture
+def warehouse(_sample_database: Engine) -> Engine:
+    """A database with the feature and label tables, empty, and no feature registry."""
+    with _sample_database.begin() as connection:
+        named = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('features', 'labels', 'feast')"
+        connection.execute(text("truncate " + ", ".join(connection.scalars(text(named)))))
+    return _sample_database
+
+
+@pytest.fixture
+def store(warehouse: Engine, redis_url: str) -> Any:
+    """An applied feature store over the warehouse."""
+    from features.repository import apply, open_store
+
+    opened = open_store(warehouse.url.render_as_string(hide_password=False), redis_url)
+    apply(opened)
+    return opened

@@ -36,7 +36,7 @@ def narrate(verdict: PolicyVerdict, voice: Voice, artifacts: ArtifactStore, budg
     name = voice.capabilities.name
     request = digest_value([name, plan.language, plan.script])
     return SpokenScript.model_validate_json(
-        budget.pay_once("narration", name, request, estimate_usd_micros(voice, plan.script), speak)
+        budget.pay_once("narration", name, request, estimate_usd_micros(voice, plan.script, language=plan.language), speak)
     )
 
 

@@ -1,6 +1,7 @@
 """The feature store as assets: its registry, and the online features as of a day. What they hold is defined in `features`."""
 
 import logging
+from datetime import date
 
 import dagster as dg
 
@@ -59,7 +60,7 @@ def online(context: dg.AssetExecutionContext, platform: Platform) -> dg.Material
     with plain_failures(context):
         stack = platform.get()
         store = open_store(stack.database_url, stack.redis_url)
-        moment = stack.clock_for(context.partition_time_windows[-1].start.date()).now()
+        moment = stack.clock_for(date.fromisoformat(max(context.partition_keys))).now()
         counts = materialise(store, moment)
         LOGGER.info("features online as of %s: %d entities", f"{moment:%Y-%m-%d %H:%M}", sum(counts.values()))
         keyless = {table: rows for table, rows in missing_keys(stack.engine).items() if rows}

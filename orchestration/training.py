@@ -45,7 +45,7 @@ def training_assets(spec: ModelSpec) -> list[dg.AssetsDefinition]:
         description=f"{spec.question} Labels known on the day with the features known at their moment, split in time, frozen.",
         **_COMMON,
     )
-    def dataset(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
+    def dataset(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Manifest]:
         """Freeze the snapshot and report its parts and what was kept out of it."""
         from features.repository import open_store
         from training.dataset import build_dataset
@@ -59,6 +59,7 @@ def training_assets(spec: ModelSpec) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         key=challenger_key,
+        dagster_type=dg.Any,  # beside checks, an annotation cannot say what the value is
         ins={"manifest": dg.AssetIn(key=dataset_key)},
         kinds={"pytorch", "optuna", "mlflow", "onnx"},
         description=f"A network trained to answer: {spec.question} Judged on the test part beside the rule to beat.",
@@ -93,7 +94,7 @@ def training_assets(spec: ModelSpec) -> list[dg.AssetsDefinition]:
     )
     def champion(
         context: dg.AssetExecutionContext, platform: Platform, manifest: Manifest, candidate: Candidate
-    ) -> dg.MaterializeResult:
+    ) -> dg.MaterializeResult[Verdict]:
         """Judge the challenger and move the alias when it is better."""
         from training.promotion import promote
 

@@ -73,7 +73,7 @@ def pairwise_accuracy(target: Array, score: Array, within: Array, weight: Array 
             right = (np.sign(score[rows, None] - score[rows]) + 1) / 2
             share += weights[rows].sum() * float((pairs * right).sum() / mass)
             total += weights[rows].sum()
-    return share / total if total else 0.5
+    return float(share / total) if total else 0.5
 
 
 def rank_correlation(target: Array, score: Array, within: Array) -> float:

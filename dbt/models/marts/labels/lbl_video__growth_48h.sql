@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    meta={'increment': {'key': 'video_id', 'found_in': 'feat_video__reading', 'days_before': 2}},
+    meta={'increment': {'key': 'video_id', 'found_in': 'feat_video__reading', 'days_before': 2, 'days_after': 8}},
     indexes=[
         {'columns': ['video_id', 'partition_on'], 'unique': true},
         {'columns': ['event_timestamp']},
@@ -8,9 +8,10 @@
     ],
 ) }}
 
+-- A count that stands still since the reading before was not read anew: it tells neither where a video stands nor how it grew.
 with readings as (
     select * from {{ ref('feat_video__reading') }}
-    where {{ is_affected('video_id') }}
+    where {{ is_affected('video_id') }} and views_gained is distinct from 0
 ),
 
 landings as (

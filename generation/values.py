@@ -139,7 +139,7 @@ class TopicChoice(Value):
     """The topic of a slot's video, and the data of the moment that it was chosen by.
 
     Attributes:
-        scope: what the figures are about: the channel's niche, or `YouTube` when its niche has too few charting videos.
+        scope: what the figures are about: the name of the channel's niche, or `YouTube` when that has too few charting videos.
         reason: why this one, in a sentence or two.
         candidates: the best ones considered, best first; the chosen one among them, unless it is the fallback.
         videos: the videos behind the topic, largest gain first.

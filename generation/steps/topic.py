@@ -27,6 +27,7 @@ NO_REPETITION = timedelta(days=14)
 MAX_SIMILARITY = 0.6
 """Share of words that a candidate's name may have in common with a recent title."""
 
+_EVERYTHING = "YouTube"
 _MIN_SCOPE = 3
 _MAX_SCORED = 60
 _MAX_SCOPE = 250
@@ -69,7 +70,7 @@ def choose_topic(slot: SlotId, warehouse: Warehouse, scorer: Scorer, clock: Cloc
         video for video in warehouse.past_videos(channel.channel_id, moment - NO_REPETITION, moment) if video.slot != str(slot)
     ]
     around = _Field({video.video_id: video for video in videos}, {score.video_id: score.p_breakout for score in scores}, past)
-    topics = warehouse.rising_topics(snapshot, channel.category_id, _MAX_TOPICS) if scope == channel.niche else []
+    topics = warehouse.rising_topics(snapshot, channel.category_id, _MAX_TOPICS) if scope != _EVERYTHING else []
     shared = _topic_candidates(topics, around)
     told = [candidate for candidate in shared if candidate.excluded]
     candidates = _ranked([*shared, *_video_candidates(videos[:_TOP_VIDEOS], around, told)])
@@ -98,11 +99,11 @@ def _scope(warehouse: Warehouse, channel: Channel, snapshot: ChartSnapshot) -> t
     """The niche and its charting videos, or all of YouTube's when the niche has next to none."""
     videos = warehouse.charting_videos(snapshot, channel.category_id, _MAX_SCOPE)
     if len(videos) >= _MIN_SCOPE:
-        return channel.niche, videos
+        return named_topic(channel.niche), videos
     everything = warehouse.charting_videos(snapshot, None, _MAX_SCOPE)
     if not everything:
         raise NotReady(f"The charts of {snapshot.on_date} hold no video.", "Run the day's data again: ytempire run.")
-    return "YouTube", everything
+    return _EVERYTHING, everything
 
 
 def _topic_candidates(topics: Sequence[RisingTopic], around: _Field) -> list[Candidate]:

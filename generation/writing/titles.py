@@ -85,7 +85,7 @@ def named_topic(topic: str) -> str:
 
 def channel_name(title: str, limit: int = 40) -> str:
     """A channel's name as it may be said: `quotable`, without the marks that YouTube adds to artists' channels."""
-    return quotable(re.sub(r"(?:\s+-\s+Topic|VEVO)$", "", title.strip()), limit)
+    return quotable(re.sub(r"(?:\s+-\s+Topic|VEVO)$", "", title.strip(), flags=re.IGNORECASE), limit)
 
 
 def shared_run(titles: Sequence[str], wanted: str) -> str:

@@ -32,7 +32,7 @@ TABLES = """
         partition_on date, topic_id text, source text, mention_id text, channel_id text, category_id integer
     );
     insert into ops.channels (channel_id, handle, title, niche, category_id, timezone)
-    values ('UCpulse', 'pixel-pulse', 'Pixel Pulse', 'Gaming', 20, 'America/New_York');
+    values ('UCpulse', 'pixel-pulse', 'Pixel Pulse', 'gaming', 20, 'America/New_York');
     insert into ops.lanes (lane_id, channel_id, slot, publish_local_time, is_active)
     values ('pixel-pulse.evening', 'UCpulse', 'evening', '18:00', true),
         ('pixel-pulse.night', 'UCpulse', 'night', '23:00', false);

@@ -93,9 +93,7 @@ def build_dataset(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpe
     thresholds = fit_thresholds(kept.filter(pl.col("part") == "train")) if spec.target_column is None else {}
     kept = with_target(kept, spec, thresholds)
 
-    asked = kept.select(
-        "event_timestamp", spec.join_key, **{name: pl.col(column) for name, column in spec.request_columns.items()}
-    )
+    asked = kept.select("event_timestamp", spec.join_key, **{name: pl.col(column) for name, column in spec.request_columns})
     features = historical(store, spec.feature_service, asked)
     inputs = [column.name for column in spec.inputs]
     keys = list(dict.fromkeys(name for name in ("video_id", spec.cluster, spec.within) if name))
@@ -114,11 +112,12 @@ def build_dataset(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpe
 def split_by_time(labels: pl.DataFrame, spec: ModelSpec) -> pl.DataFrame:
     """Add the column `part`: train, valid, test, or why a row is in none: embargoed, purged.
 
-    Parts follow each other in time, each after an embargo of `label_length`: the outcome of a row has ended when the next part
-    begins. When we read that outcome does not matter here: a channel's first ingestion lands weeks of ended outcomes at once,
-    and an embargo by the moment of reading would leave nothing to learn from. A time too short for two embargoes is all train. A cluster belongs to the part it first occurs in; its later rows are purged. Purging its earlier
-    rows instead would select on survival, which is nearly the label itself: on the charts of 2026 it left 2.6 % breakouts in
-    the valid part where there are 4.3 %.
+    Rows need `event_timestamp`, `ended_at` and the spec's cluster. Parts follow each other in time, each after an embargo of
+    `label_length`, and no outcome that is learnt from, or stopped by, reaches into the time of the test part. When we read an
+    outcome does not matter: a channel's first ingestion lands weeks of ended ones at once. A time too short for two embargoes
+    is all train. A cluster belongs to the part it first occurs in; its later rows are purged. Purging its earlier rows instead
+    would select on survival, which is nearly the label itself: on the charts of 2026 it left 2.6 % breakouts in the valid
+    part where there are 4.3 %.
     """
     if labels.is_empty():
         return labels.with_columns(pl.lit(None, dtype=pl.String).alias("part"))
@@ -136,7 +135,7 @@ def split_by_time(labels: pl.DataFrame, spec: ModelSpec) -> pl.DataFrame:
     part = (
         pl.when(pl.col("number") > pl.col("number").min().over(spec.cluster))
         .then(pl.lit("purged"))
-        .when(is_between)
+        .when(is_between | ((pl.col("number") < 2) & (pl.col("ended_at") > test_begins)))
         .then(pl.lit("embargoed"))
         .otherwise(pl.col("number").replace_strict(dict(enumerate(PARTS)), return_dtype=pl.String))
     )

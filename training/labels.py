@@ -6,7 +6,7 @@ decided here, after the split."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 import sqlalchemy
@@ -22,16 +22,24 @@ _FEWEST_OF_A_BAND = 30
 def load_labels(engine: sqlalchemy.Engine, spec: ModelSpec, as_of: datetime) -> tuple[pl.DataFrame, int]:
     """Read the labels that were known at `as_of`, oldest first, and count those that were not known yet.
 
-    A label is known when `known_at` ≤ as_of and its `label_length` is over; until then it may still change.
+    A label is known when `known_at` ≤ as_of and its outcome has ended; until then it may still change. Adds `ended_at`.
     """
     columns = ", ".join(("event_timestamp", "known_at", *spec.label_columns))
     query = f"select {columns} from {spec.label_table} order by event_timestamp, video_id"  # noqa: S608 - names of a typed spec
     with engine.connect() as connection:
         rows = pl.read_database(query, connection, infer_schema_length=None)
     moments = [pl.col(name).cast(pl.Datetime("us", "UTC")) for name in ("event_timestamp", "known_at")]
-    rows = rows.with_columns(moments)
-    known = rows.filter(pl.col("known_at") <= as_of, pl.col("event_timestamp") <= as_of - spec.label_length)
+    rows = rows.with_columns(moments).with_columns(_ended_at(spec))
+    known = rows.filter(pl.col("known_at") <= as_of, pl.col("ended_at") <= as_of)
     return known, rows.height - known.height
+
+
+def _ended_at(spec: ModelSpec) -> pl.Expr:
+    begin = pl.col("event_timestamp")
+    if spec.watched_from is not None:
+        # A Pacific day begins at 07:00 or 08:00 UTC.
+        begin = pl.col(spec.watched_from).cast(pl.Date).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") + timedelta(hours=8)
+    return (begin + spec.label_length).alias("ended_at")
 
 
 def fit_thresholds(train: pl.DataFrame) -> dict[str, float]:

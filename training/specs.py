@@ -60,14 +60,17 @@ class ModelSpec:
     target_column: str | None
     """The label column to predict; None for a breakout, which depends on the training part (`training.labels`)."""
     label_length: timedelta
-    """How long an outcome is watched from the event on: the embargo between two parts."""
+    """How long an outcome is watched: the embargo between two parts."""
+    watched_from: str | None
+    """Label column with the first Pacific day that was watched; None: from the event on. The outcomes of videos older than a
+    channel's first report are of the first week that was reported, long after they were published."""
     asked_after: timedelta
     """How long after the event features are asked for. A reading is known only when the day's last chart has been fetched,
     moments after the first; a draft is scored before it is published."""
     feature_service: str
     join_key: str
-    request_columns: dict[str, str]
-    """Request values of the feature service, and the label columns that held them."""
+    request_columns: tuple[tuple[str, str], ...]
+    """Request values of the feature service, each with the label column that holds it."""
     inputs: tuple[Input, ...]
     cluster: str
     """Rows with one value of this column are kept in one part and resampled together."""
@@ -92,12 +95,13 @@ _CHANNEL_INPUTS = (
     Input("ctr_20"),
     Input("like_rate_20"),
 )
-_DRAFT_REQUEST = {
-    "title": "title",
-    "duration_seconds": "duration_seconds",
-    "category_id": "category_id",
-    "publish_at": "published_at",
-}
+_OWN_VIDEO = ("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "first_on")
+_DRAFT_REQUEST = (
+    ("title", "title"),
+    ("duration_seconds", "duration_seconds"),
+    ("category_id", "category_id"),
+    ("publish_at", "published_at"),
+)
 _DRAFT_INPUTS = (
     Input("draft_seconds", Scale.LOG),
     Input("draft_category_id", Scale.CATEGORY),
@@ -127,10 +131,11 @@ TREND = ModelSpec(
     label_columns=("video_id", "age_band", "growth_48h", "is_observed"),
     target_column=None,
     label_length=timedelta(hours=48),
+    watched_from=None,
     asked_after=timedelta(hours=1),
     feature_service="trend_v1",
     join_key="video_id",
-    request_columns={},
+    request_columns=(),
     inputs=(
         Input("views", Scale.LOG),
         Input("likes", Scale.LOG),
@@ -168,9 +173,19 @@ QUALITY = ModelSpec(
     question="Will a draft hold its viewers longer than the median of its channel's last videos?",
     task=Task.CHANCE,
     label_table="labels.lbl_video__retention",
-    label_columns=("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "is_above_median"),
+    label_columns=(
+        "video_id",
+        "channel_id",
+        "title",
+        "category_id",
+        "duration_seconds",
+        "published_at",
+        "first_on",
+        "is_above_median",
+    ),
     target_column="is_above_median",
     label_length=timedelta(days=7),
+    watched_from="first_on",
     asked_after=timedelta(0),
     feature_service="quality_v1",
     join_key="channel_id",
@@ -192,9 +207,10 @@ CTR = ModelSpec(
     question="Which share of the viewers who see a draft's thumbnail and title will click?",
     task=Task.RATE,
     label_table="labels.lbl_video__ctr",
-    label_columns=("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "ctr"),
+    label_columns=(*_OWN_VIDEO, "ctr"),
     target_column="ctr",
     label_length=timedelta(days=7),
+    watched_from="first_on",
     asked_after=timedelta(0),
     feature_service="ctr_v1",
     join_key="channel_id",

@@ -24,7 +24,7 @@ class Leakage:
     unknown_labels: int
     """Labels that were not known yet at the as-of moment."""
     embargoed_rows: int
-    """Rows between two parts, or whose label was not known when the next part began."""
+    """Rows between two parts, or whose outcome reaches into the test part."""
     purged_rows: int
     """Rows of a video that already occurs in an earlier part."""
     suspicious_inputs: tuple[str, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.digest import digest_value
 from core.errors import BudgetExceeded, YtempireError
 from core.ids import SlotId
 from generation.budget import Budget
@@ -15,8 +16,6 @@ from generation.writing.hosted import write_hosted
 from generation.writing.local import write_locally
 from generation.writing.numbers import counted, short_count, speak_count
 from generation.writing.stories import bars_of
-
-_SEED_DIGITS = 8
 
 
 def write_script(choice: TopicChoice, language: Language | None, budget: Budget) -> Script:
@@ -45,7 +44,7 @@ def write_script(choice: TopicChoice, language: Language | None, budget: Budget)
 def _script(sheet: FactSheet, draft: Draft, fallback: str) -> Script:
     choice = sheet.choice
     palette = palette_for(choice.channel.handle)
-    seed = sum(map(ord, choice.slot)) % 10**_SEED_DIGITS
+    seed = int(digest_value(choice.slot)[:8], 16)
     plan = FilmPlan(
         title=draft.title,
         channel=choice.channel.title,
@@ -85,31 +84,19 @@ def _description(sheet: FactSheet) -> str:
         TopicKind.VIDEO: f"How “{sheet.subject}” moves through the {sheet.niche} charts",
         TopicKind.OVERVIEW: f"What is rising on the {sheet.niche} charts",
     }[sheet.choice.kind]
-    gained = (
-        f" {speak_count(sheet.total_gain)} new views in a day, counted over {counted(sheet.videos_count, 'video')}."
-        if sheet.total_gain
-        else ""
-    )
-    read_at = f"{sheet.snapshot.read_at:%Y-%m-%d %H:%M} UTC"
-    named = "\n".join(
-        f"- {video.label}{f', {video.channel}' if video.title and video.channel else ''}" for video in sheet.videos[:5]
-    )
-    model = sheet.choice.trend_model_version
+    gained = speak_count(sheet.total_gain)
+    gains = f" {gained} new views in a day, counted over {counted(sheet.videos_count, 'video')}." if sheet.total_gain else ""
+    labels = [f"{video.label}, {video.channel}" if video.title and video.channel else video.label for video in sheet.videos[:5]]
+    read = f"most popular charts of {', '.join(sheet.snapshot.regions)}, read {sheet.snapshot.read_at:%Y-%m-%d %H:%M} UTC"
+    model = f" The chance to break out is our trend model's (version {sheet.choice.trend_model_version}), not YouTube's."
     return "\n\n".join(
-        part
-        for part in (
-            f"{what}, read on {sheet.day}, {sheet.snapshot.on_date.year}.{gained}",
-            f"Videos named:\n{named}",
-            f"Sources: YouTube Data API, most popular charts of {', '.join(sheet.snapshot.regions)}, read {read_at}."
-            + (
-                f" The chance to break out is predicted by our trend model {model}, it is not YouTube's."
-                if sheet.lead_breakout_pct
-                else ""
-            ),
+        (
+            f"{what}, read on {sheet.day}, {sheet.snapshot.on_date.year}.{gains}",
+            "Videos named:\n" + "\n".join(f"- {label}" for label in labels),
+            f"Sources: YouTube Data API, {read}; gains are scaled to 24 hours.{model if sheet.lead_breakout_pct else ''}",
             "Limits: charts hold only videos that already charted, and views tell how much was watched, not why.",
             DISCLOSURE,
         )
-        if part
     )
 
 

@@ -96,7 +96,7 @@ def _fill_market(engine: Engine, videos_a_day: int, generator: np.random.Generat
                 if at > AS_OF:
                     break
                 likes = int(views * 0.05 * np.exp(0.5 * heat))
-                past = (24.0, views // 10, views / 240, 0.0, growth) if number else (None,) * 5
+                past = (24.0, views // 10, views / 240, 0.0, growth + 0.5 * float(generator.normal())) if number else (None,) * 5
                 known = (category, views, likes, likes // 10, 2, 5, now, views / now)
                 readings.append((video, at, at, f"m{place}", *known, *past, likes / views, 0.005, number + 1))
                 band = "0-12" if now < 12 else "12-48" if now < 48 else "48-168"

@@ -29,7 +29,7 @@ from training.specs import ModelSpec, Task
 from training.values import Leakage, Manifest, PartSummary
 
 if TYPE_CHECKING:
-    from feast import FeatureStore
+    from features.repository import FeatureStore
 
 LOGGER = logging.getLogger(__name__)
 

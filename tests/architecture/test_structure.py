@@ -43,7 +43,9 @@ def imported_names(path: Path) -> set[str]:
 
 
 def test_import_law() -> None:
-    result = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stdout
 
 
@@ -96,16 +98,18 @@ def hook(event, args):
     if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+") and "__pycache__" not in str(args[0]):
         events.append([event, str(args[0])])
 sys.addaudithook(hook)
-own = ("core", "connectors", "generation", "orchestration.partitions", "orchestration.stack", "orchestration.resources")
 def modules(package):
     yield package
     found = importlib.import_module(package)
     for info in pkgutil.walk_packages(getattr(found, "__path__", []), package + "."):
-        if not info.name.endswith("__main__"):
+        # A service of serving.services is importable only by the server that is told its models.
+        if not info.name.endswith("__main__") and not info.name.startswith("serving.services"):
             yield info.name
+for library in ("dagster", "polars", "torch", "pytorch_lightning", "mlflow", "optuna", "feast", "bentoml"):
+    importlib.import_module(library)  # what a library does when it is imported is not ours
 recording[0] = True
 before = dict(os.environ)
-for package in own:
+for package in ("core", "connectors", "features", "training", "serving", "generation", "orchestration"):
     for name in modules(package):
         importlib.import_module(name)
 recording[0] = False
@@ -115,7 +119,10 @@ print(json.dumps({"events": events, "environment": changed}))
 
 
 def test_importing_has_no_side_effects() -> None:
-    result = subprocess.run([sys.executable, "-c", IMPORT_EVERYTHING], cwd=ROOT, capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IMPORT_EVERYTHING], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout.splitlines()[-1])
     assert found == {"events": [], "environment": []}
 
@@ -128,6 +135,8 @@ from core.settings import Settings
 definitions = orchestration.definitions.build_definitions(Settings(_env_file=None))
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
-    result = subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip().splitlines()[-1] == "[]"

@@ -53,7 +53,9 @@ def test_the_third_day_sees_the_views_of_the_first_days_video(database: Engine, 
     video_ids = [video["video_id"] for video in summaries[FIRST]["videos"]]
     with database.connect() as connection:
         views = connection.execute(
-            text("select video_id, max(views) as views from marts.fct_video_reading where video_id = any(:ids) group by video_id"),
+            text(
+                "select video_id, max(views) as views from marts.fct_video_reading where video_id = any(:ids) group by video_id"
+            ),
             {"ids": video_ids},
         ).all()
         published = connection.execute(

@@ -34,17 +34,19 @@ Array = np.ndarray[Any, Any]
 def ensure_baseline(dataset: Dataset, spec: ModelSpec, tracker: Tracker) -> Version:
     """Register the baseline rule as the model's first version, in use until it is beaten; find it again later.
 
-    Works on an empty dataset: the rule then gives its prior.
+    Works on an empty dataset: the rule then gives its prior. Takes the place of a champion whose files are damaged.
     """
     version = tracker.find(spec.name, KIND, BASELINE)
-    if version is None:
+    if version is None or not tracker.is_intact(version):
         rule = fitted_rule(dataset, spec)
         test = dataset.part("test", spec)
         metrics = metrics_of(spec, test, score_parts(rule, dataset, spec, "test"))
         LOGGER.info("%s: registering the rule to beat: %s", spec.name, spec.baseline.value)
         version = _register(dataset, spec, tracker, rule, BASELINE, BASELINE, metrics, metrics, {}, {}, [])
-    if tracker.champion(spec.name) is None:
-        tracker.crown(version, {PROMOTION: f"First version, as of {dataset.manifest.as_of:%Y-%m-%d}"})
+    champion = tracker.champion(spec.name)
+    if champion is None or not tracker.is_intact(champion):
+        reason = "first version" if champion is None else f"the files of version {champion.number} are damaged"
+        tracker.crown(version, {PROMOTION: f"In use since {dataset.manifest.as_of:%Y-%m-%d}: {reason}."})
     return version
 
 
@@ -65,7 +67,7 @@ def train_challenger(dataset: Dataset, spec: ModelSpec, tracker: Tracker, trials
         LOGGER.warning("%s: %s", spec.name, reason)
         return Candidate(spec.name, digest, None, str(reason), {}, baseline)
     key = digest_value({"dataset": digest, "seed": seed, "trials": trials, "spec": repr(spec)})
-    if (known := tracker.find(spec.name, KEY, key)) is not None:
+    if (known := tracker.find(spec.name, KEY, key)) is not None and tracker.is_intact(known):
         metrics = {
             name.removeprefix("test."): value for name, value in tracker.metrics(known).items() if name.startswith("test.")
         }

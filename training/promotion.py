@@ -41,12 +41,12 @@ def promote(dataset: Dataset, spec: ModelSpec, tracker: Tracker, candidate: Cand
         return _verdict(champion, False, "It is the champion already.")
 
     test = dataset.part("test", spec)
-    score = run_program(challenger.folder, test.raw)
+    score = run_program(tracker.files(challenger), test.raw)
     if not np.isfinite(score).all():
         raise Damaged(f"Model {spec.name} version {challenger.number} gives scores that are not finite.", "The champion stays.")
     rule_score = score_parts(fitted_rule(dataset, spec), dataset, spec, "test")
     against_baseline = compare(spec, test, score, rule_score, _SEED)
-    against_champion = compare(spec, test, score, run_program(champion.folder, test.raw), _SEED)
+    against_champion = compare(spec, test, score, run_program(tracker.files(champion), test.raw), _SEED)
     figures = (
         f"{spec.primary_metric} against the baseline {_figure(against_baseline)},"
         f" against version {champion.number} {_figure(against_champion)}"

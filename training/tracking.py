@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.digest import digest_file
-from core.errors import NotReady
+from core.errors import Damaged, NotReady
 from training.specs import CHAMPION, ModelSpec
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Version:
     number: str
     kind: str
     run_id: str
-    folder: Path
-    """Where its model files lie."""
+    source: str
+    """Address of its model files."""
     tags: dict[str, str]
 
 
@@ -101,11 +101,11 @@ class Tracker:
         with self._allowing(_EXISTS):
             client.create_registered_model(spec.name, description=spec.question)
         source = f"{run.info.artifact_uri}/model"
-        return self._version(client.create_model_version(spec.name, source, run_id=run.info.run_id, tags={**tags, **digests}))
+        return _version(client.create_model_version(spec.name, source, run_id=run.info.run_id, tags={**tags, **digests}))
 
     def versions(self, model: str) -> list[Version]:
         """All versions of a model, oldest first."""
-        found = [self._version(entry) for entry in self.client.search_model_versions(f"name='{model}'")]
+        found = [_version(entry) for entry in self.client.search_model_versions(f"name='{model}'")]
         return sorted(found, key=lambda version: int(version.number))
 
     def find(self, model: str, tag: str, value: str) -> Version | None:
@@ -140,9 +140,37 @@ class Tracker:
         """What was logged with a version."""
         return dict(self.client.get_run(version.run_id).data.metrics)
 
+    def files(self, version: Version) -> Path:
+        """The folder of a version's model files. Raises Damaged when they are not the ones that were registered."""
+        from mlflow.artifacts import download_artifacts
+        from mlflow.exceptions import MlflowException
+
+        try:
+            folder = Path(download_artifacts(artifact_uri=version.source, tracking_uri=self._url))
+            found = {f"{DIGEST}.{path.name}": digest_file(path) for path in folder.iterdir()}
+        except (MlflowException, OSError):
+            found = {}
+        if not found or found != {name: value for name, value in version.tags.items() if name.startswith(f"{DIGEST}.")}:
+            raise Damaged(
+                f"The files of model {version.model} version {version.number} are not those that were registered.",
+                f"Materialise model/{version.model}/challenger again.",
+            )
+        return folder
+
+    def is_intact(self, version: Version) -> bool:
+        """Whether a version's model files are there and unchanged."""
+        try:
+            self.files(version)
+        except Damaged:
+            return False
+        return True
+
     def plots(self, version: Version) -> dict[str, bytes]:
         """Pictures logged with a version, PNG by name."""
-        return {path.stem: path.read_bytes() for path in sorted((version.folder.parent / "plots").glob("*.png"))}
+        from mlflow.artifacts import download_artifacts
+
+        folder = Path(download_artifacts(artifact_uri=f"{version.source.rpartition('/')[0]}/plots", tracking_uri=self._url))
+        return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.png"))}
 
     def _experiment(self, spec: ModelSpec) -> str:
         if (found := self.client.get_experiment_by_name(spec.name)) is not None:
@@ -150,13 +178,6 @@ class Tracker:
         with self._allowing(_EXISTS):
             return str(self.client.create_experiment(spec.name, artifact_location=(self._artifacts / spec.name).as_uri()))
         return self._experiment(spec)
-
-    def _version(self, entry: Any) -> Version:
-        from mlflow.artifacts import download_artifacts
-
-        folder = Path(download_artifacts(artifact_uri=entry.source, tracking_uri=self._url))
-        tags = dict(entry.tags)
-        return Version(entry.name, str(entry.version), tags.get(KIND, ""), entry.run_id, folder, tags)
 
     @contextmanager
     def _closing(self, run_id: str) -> Iterator[None]:
@@ -176,3 +197,8 @@ class Tracker:
         except MlflowException as error:
             if error.error_code != code:
                 raise
+
+
+def _version(entry: Any) -> Version:
+    tags = dict(entry.tags)
+    return Version(entry.name, str(entry.version), tags.get(KIND, ""), entry.run_id, entry.source, tags)

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine, text
 
-from core.errors import NotReady
+from core.errors import Damaged, NotReady
 from tests.integration.features.sample import AS_OF, channel_day, insert, reading
 from training.specs import CTR, MODELS, QUALITY, TREND, ModelSpec
 
@@ -116,8 +116,9 @@ def test_the_rule_serves_until_it_is_beaten(filled: Engine, store: Any, tracker:
     assert verdict.against_baseline.low > 0
     champion = tracker.champion("trend")
     assert (champion.number, champion.kind) == ("2", "network")
-    assert {path.name for path in champion.folder.iterdir()} == {"model.onnx", "signature.json"}
-    signature = json.loads((champion.folder / "signature.json").read_text())
+    folder = tracker.files(champion)
+    assert {path.name for path in folder.iterdir()} == {"model.onnx", "signature.json"}
+    signature = json.loads((folder / "signature.json").read_text())
     assert signature["dataset_digest"] == dataset.manifest.digest == champion.tags["dataset_digest"]
     assert signature["inputs"] == list(dataset.manifest.inputs)
     assert set(tracker.plots(champion)) == {"precision_recall", "calibration"}
@@ -172,7 +173,28 @@ def test_with_too_little_data_the_rule_serves_and_says_why(warehouse: Engine, st
     assert "train 0 of 40" in candidate.reason
     assert (verdict.champion, verdict.is_promoted, verdict.reason) == ("1", False, candidate.reason)
     raw = np.full((1, len(QUALITY.inputs)), np.nan)
-    assert run_program(tracker.champion("quality").folder, raw) == pytest.approx(0.5)
+    assert run_program(tracker.files(tracker.champion("quality")), raw) == pytest.approx(0.5)
+
+
+def test_a_champion_with_damaged_files_gives_way_to_the_rule_and_is_trained_anew(
+    filled: Engine, store: Any, tracker: Any, tmp_path: Path
+) -> None:
+    from training.candidates import ensure_baseline, train_challenger
+    from training.promotion import promote
+
+    dataset = build(filled, store, FAST, tmp_path / "snapshots")
+    promote(dataset, FAST, tracker, train_challenger(dataset, FAST, tracker, 1, 1, tmp_path / "studies"))
+    champion = tracker.champion("trend")
+    program = tracker.files(champion) / "model.onnx"
+    program.write_bytes(program.read_bytes()[:-1] + b"?")
+
+    with pytest.raises(Damaged, match="version 2"):
+        tracker.files(champion)
+    ensure_baseline(dataset, FAST, tracker)
+    assert tracker.champion("trend").number == "1"
+    candidate = train_challenger(dataset, FAST, tracker, 1, 1, tmp_path / "studies")
+    assert (candidate.version, candidate.is_new) == ("3", True)
+    assert promote(dataset, FAST, tracker, candidate).is_promoted
 
 
 def test_a_failed_export_registers_nothing(filled: Engine, store: Any, tracker: Any, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy
 from feast import FeatureStore
 
 from core.errors import NotReady
+from features.entities import ENTITIES
 from features.repository import VIEWS
 from features.retrieval import historical, online
 from features.services import SERVICES
@@ -49,10 +50,12 @@ def differences(store: FeatureStore, engine: sqlalchemy.Engine, sample: int = 25
 
 def missing_keys(engine: sqlalchemy.Engine) -> dict[str, int]:
     """Rows without key or timestamp, by feature table."""
+    # Of the entities, because Feast fills in a view's own columns only when it is applied, perhaps in another process.
+    join_keys = {entity.name: entity.join_key for entity in ENTITIES}
     found = {}
     with engine.connect() as connection:
         for view in VIEWS:
-            table, key = view.batch_source.get_table_query_string(), view.entity_columns[0].name
+            table, key = view.batch_source.get_table_query_string(), join_keys[view.entities[0]]
             unknown = f"{key} is null or event_timestamp is null or created_timestamp is null"
             found[table] = connection.scalar(sqlalchemy.text(f"select count(*) from {table} where {unknown}"))  # noqa: S608
     return found

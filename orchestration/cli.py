@@ -54,7 +54,7 @@ def run(
     from orchestration.summary import show
 
     settings = _settings(data)
-    show(run_day(Stack(settings), _day(day, settings)), Console())
+    show(run_day(Stack(settings), _day(day, settings)), Console(), settings.data)
 
 
 @app.command()
@@ -141,9 +141,12 @@ def validate() -> None:
     Console().print(f"definitions load: {len(definitions.resolve_all_asset_keys())} assets")
 
 
-def _log_failure(error: BaseException, settings_home: Path) -> Path:
+def _log_failure(error: BaseException) -> Path:
     """Append the stack trace to the log, where it does not stand in anybody's way."""
-    log = settings_home / "ytempire.log"
+    try:
+        log = load_settings().home / "ytempire.log"
+    except YtempireError:
+        log = ROOT / "var" / "ytempire.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         file.write("".join(traceback.format_exception(error)))
@@ -161,7 +164,7 @@ def main(arguments: list[str] | None = None) -> Any:
         typer.echo(f"ytempire: {error.message}", err=True)
         if error.remedy:
             typer.echo(f"          {error.remedy}", err=True)
-        _log_failure(error, ROOT / "var")
+        _log_failure(error)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("ytempire: stopped; run the same command again to go on where it was.", err=True)
@@ -171,5 +174,5 @@ def main(arguments: list[str] | None = None) -> Any:
             typer.echo("ytempire: the disk is full. Free some space and run the same command again.", err=True)
         else:
             typer.echo(f"ytempire: an error nobody foresaw: {type(error).__name__}: {error}", err=True)
-            typer.echo(f"          The trace is in {_log_failure(error, ROOT / 'var')}; please report it.", err=True)
+            typer.echo(f"          The trace is in {_log_failure(error)}; please report it.", err=True)
         sys.exit(1)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Engine, text
 
 from core.ids import SlotId
 from core.money import format_usd
-from core.settings import Market
 from generation.values import Artifact
 from orchestration.runs import Runner
 from orchestration.stack import Stack
@@ -113,12 +114,21 @@ def _video(stack: Stack, slot: SlotId) -> dict[str, Any] | None:
         "duration_seconds": row["duration_seconds"],
         "quality_score": row["quality_score"],
         "cost_usd_micros": stack.cost_ledger.total(str(slot)),
-        "film": str(stack.artifacts.path(Artifact(**row["artifacts"]["film"]))),
+        "film": str(_named(stack, slot, Artifact(**row["artifacts"]["film"]))),
     }
 
 
-def show(summary: dict[str, Any], console: Console) -> None:
-    """Print a summary for people, ending with what to do next."""
+def _named(stack: Stack, slot: SlotId, film: Artifact) -> Path:
+    """The film under a name that people can read: a link in `videos/` to the artifact, which is named by its digest."""
+    link = stack.settings.state / "videos" / f"{slot.on} {slot.lane}{film.suffix}"
+    link.parent.mkdir(exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(stack.artifacts.path(film), link.parent))
+    return link
+
+
+def show(summary: dict[str, Any], console: Console, data_folder: Path | None = None) -> None:
+    """Print a summary for people, ending with what to do next; `data_folder` is the replayed market's."""
     console.rule(f"{summary['market']} market, {summary['day']}")
     console.print(_table("Source", "Rows", "All days", rows=_source_rows(summary)))
     warehouse, features = summary["warehouse"], summary["features"]
@@ -127,11 +137,17 @@ def show(summary: dict[str, Any], console: Console) -> None:
         f"Features   {', '.join(f'{count:,} {name}' for name, count in features.items())} online\n"
     )
     console.print(_table("Model", "Champion", "Metric", "Value", "Baseline", rows=_model_rows(summary)))
-    console.print(_table("Video", "Score", "Length", "Cost", "Publishes", "File", rows=_video_rows(summary)))
-    parts = "  ".join(f"{name} {value:.0f} s" for name, value in summary["seconds"].items())
-    console.print(f"Time       {sum(summary['seconds'].values()):.0f} s: {parts}\n")
+    for video in summary["videos"]:
+        console.print(
+            f"[bold]{escape(video['title'])}[/]\n"
+            f"  score {video['quality_score']:.0f}, {video['duration_seconds']:.0f} s, {format_usd(video['cost_usd_micros'])},"
+            f" {_plan(video)}\n  {_near(Path(video['film']))}",
+            soft_wrap=True,
+        )
+    parts = ", ".join(f"{name.lower()} {value:.0f} s" for name, value in summary["seconds"].items())
+    console.print(f"\nTime       {sum(summary['seconds'].values()):.0f} s: {parts}\n")
     following = date.fromisoformat(summary["day"]) + timedelta(days=1)
-    data = " DATA=<the same folder>" if summary["market"] == Market.REPLAY else ""
+    data = f" DATA={_near(data_folder)}" if data_folder else ""
     console.print(
         f"Next       make run DAY={following}{data}   the next day\n"
         f"           make dev{data}   the Dagster UI: lineage, runs, the videos\n"
@@ -166,15 +182,12 @@ def _figure(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
 
 
-def _video_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
-    return [
-        (
-            video["title"],
-            f"{video['quality_score']:.0f}",
-            f"{video['duration_seconds']:.0f} s",
-            format_usd(video["cost_usd_micros"]),
-            f"{video['publish_at']}, {video['state']}",
-            video["film"],
-        )
-        for video in summary["videos"]
-    ]
+def _plan(video: dict[str, Any]) -> str:
+    if video["state"] == "uploaded":
+        return f"uploaded as private, public on {video['publish_at']}"
+    return f"{video['state']}, to be public on {video['publish_at']}"
+
+
+def _near(path: Path) -> str:
+    """A path as a person here would write it."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd().parent) else str(path)

@@ -67,7 +67,7 @@ def test_the_graph_is_drawn(page: Any, ui: str) -> None:
 
 
 def test_a_partition_shows_the_videos_picture(page: Any, ui: str, summaries: dict[Any, dict[str, Any]]) -> None:
-    slot = next(iter(summaries.values()))["videos"][0]["slot_id"]
+    slot = next(iter(summaries.values()))["videos"][0]["slot"]
     page.goto(f"{ui}/assets/video/thumbnail?view=partitions&partition={slot}")
     page.get_by_text(slot.partition("|")[2]).first.wait_for()
     page.goto(f"{ui}/assets/video/thumbnail?view=events&partition={slot}")

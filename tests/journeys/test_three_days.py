@@ -20,13 +20,13 @@ def test_each_day_lands_every_source(summaries: dict[Any, dict[str, Any]]) -> No
     for summary in summaries.values():
         rows = {source["source"]: source["rows"] for source in summary["sources"]}
         assert len(rows) == 8
-        assert min(count or 0 for count in rows.values()) > 0, rows
+        assert min(rows.values()) > 0, rows
 
 
 def test_warehouse_tests_pass(summaries: dict[Any, dict[str, Any]]) -> None:
     for summary in summaries.values():
         assert summary["warehouse"]["models"] > 20
-        assert summary["warehouse"]["tests_passed"] == summary["warehouse"]["tests"] > 50
+        assert summary["warehouse"]["tests_passed"] == summary["warehouse"]["tests"] > 20
 
 
 def test_every_model_serves_and_shows_its_baseline(summaries: dict[Any, dict[str, Any]]) -> None:
@@ -34,19 +34,18 @@ def test_every_model_serves_and_shows_its_baseline(summaries: dict[Any, dict[str
         models = {model["name"]: model for model in summary["models"]}
         assert set(models) == {"trend", "quality", "ctr"}
         for model in models.values():
-            assert model["primary_metric"] in model["metrics"]
-            assert model["primary_metric"] in model["baseline_metrics"]
             assert model["kind"] in {"baseline", "network"}
+            assert model["value"] >= model["baseline"] > 0
 
 
 def test_each_day_makes_the_next_days_videos(summaries: dict[Any, dict[str, Any]]) -> None:
     for day, summary in summaries.items():
         assert len(summary["videos"]) == 2
         for video in summary["videos"]:
-            assert video["slot_id"].startswith((day + timedelta(days=1)).isoformat())
+            assert video["slot"].startswith((day + timedelta(days=1)).isoformat())
             assert video["state"] == "uploaded"
             assert 45 <= video["duration_seconds"] <= 90
-            assert Path(video["film_path"]).stat().st_size > 1_000_000
+            assert Path(video["film"]).stat().st_size > 1_000_000
 
 
 def test_the_third_day_sees_the_views_of_the_first_days_video(database: Engine, summaries: dict[Any, dict[str, Any]]) -> None:
@@ -95,10 +94,11 @@ def test_films_are_what_they_say(summaries: dict[Any, dict[str, Any]]) -> None:
     from generation.media.probe import probe
 
     video = summaries[FIRST]["videos"][0]
-    facts = probe(Path(video["film_path"]))
+    film = Path(video["film"])
+    facts = probe(film)
     assert (facts.width, facts.height, round(facts.fps)) == (1920, 1080, 30)
     assert (facts.video_codec, facts.audio_codec) == ("h264", "aac")
-    assert digest_file(Path(video["film_path"])) in Path(video["film_path"]).name
+    assert digest_file(film) == film.resolve().stem
 
 
 @pytest.mark.parametrize(

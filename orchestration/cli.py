@@ -15,8 +15,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from core.clock import SystemClock
 from core.errors import InvalidInput, UnknownName, YtempireError
-from core.settings import ROOT, Settings, load_settings
+from core.settings import ROOT, Market, Settings, load_settings
 from orchestration.stack import Stack
 
 app = typer.Typer(
@@ -37,7 +38,7 @@ def _settings(data: Path | None) -> Settings:
 
 def _day(value: str | None, settings: Settings) -> date:
     if not value:
-        return settings.first_day
+        return SystemClock().now().date() if settings.market is Market.LIVE else settings.first_day
     try:
         return date.fromisoformat(value)
     except ValueError:

@@ -19,8 +19,8 @@ from core.ids import LaneId, SlotId
 from core.settings import Market
 from orchestration.progress import CONSOLE
 from orchestration.runs import open_runner
-from orchestration.summary import store, summarise
 from orchestration.stack import Stack
+from orchestration.summary import store, summarise
 
 MODELS_AGE = timedelta(days=7)
 """Models are trained anew when the champion's as-of day is this old."""
@@ -82,8 +82,8 @@ def check_disk(stack: Stack) -> None:
 
 
 def market_first_day(stack: Stack) -> date:
-    """The first day that the market knows."""
-    return date.min if stack.settings.market is Market.LIVE else stack.simulator.range()[0]
+    """The first day that can be ingested: in the live market today, whose charts can only be read while they stand."""
+    return stack.clock.now().date() if stack.settings.market is Market.LIVE else stack.simulator.range()[0]
 
 
 def check_market(stack: Stack, day: date) -> None:
@@ -138,16 +138,11 @@ def register_channel(connection: Any, channel: Any) -> None:
 def first_missing_day(engine: Engine, day: date, history_days: int, market_first: date) -> date:
     """The first day up to `day` whose charts have not landed, looking back `history_days`; `day` itself when none is missing."""
     earliest = max(day - timedelta(days=history_days), market_first)
+    statement = text("select distinct partition_on from ops.landings where asset_key = :asset and partition_on >= :on")
     with engine.connect() as connection:
-        landed = {
-            row.partition_on
-            for row in connection.execute(
-                text("select distinct partition_on from ops.landings where asset_key = 'raw_youtube/charts' and partition_on >= :on"),
-                {"on": earliest},
-            )
-        }
-    missing = (earliest + timedelta(days=n) for n in range((day - earliest).days + 1))
-    return next((on for on in missing if on not in landed), day)
+        landed = set(connection.execute(statement, {"asset": "raw_youtube/charts", "on": earliest}).scalars())
+    days = (earliest + timedelta(days=n) for n in range((day - earliest).days + 1))
+    return next((on for on in days if on not in landed), day)
 
 
 def lanes_of(stack: Stack, handle: str, on: date) -> list[SlotId]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-
 DAILY_GROUPS = ("ingestion", "warehouse", "features")
 SLOT_GROUPS = ("planning", "generation", "publishing")
 

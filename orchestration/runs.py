@@ -128,5 +128,3 @@ def open_runner(stack: Stack) -> Iterator[Runner]:
         warnings.simplefilter("ignore")  # Dagster's beta notices are for developers; `make check` still shows them
         with dg.DagsterInstance.get() as instance:
             yield Runner(stack, instance)
-
-

@@ -47,8 +47,9 @@ class LocalServer(Protocol):
 class Stack:
     """Lazily started services and clients of one market. Attributes start what they need, once per process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
+        self.clock = clock or SystemClock()
 
     # Storage
 
@@ -127,7 +128,7 @@ class Stack:
     def clock_for(self, day: date) -> Clock:
         """The clock of a daily partition: noon UTC of the day in a simulated market (which is moved there), else the present."""
         if self.settings.market is Market.LIVE:
-            return SystemClock()
+            return self.clock
         moment = noon(day)
         self.simulator.set_clock(moment)
         return FrozenClock(moment)
@@ -170,7 +171,7 @@ class Stack:
 
         prices = price_table(self.settings.youtube_quota_profile)
         ledger = QuotaLedger(PostgresLedgerStore(self.engine), prices.limits)
-        return YouTube(self.market_url, self.credentials, QuotaGate(ledger, prices, SystemClock()))
+        return YouTube(self.market_url, self.credentials, QuotaGate(ledger, prices, self.clock))
 
     @cached_property
     def hackernews(self) -> HackerNews:

@@ -102,7 +102,8 @@ def _model(card: ModelCard) -> dict[str, Any]:
 
 def _video(stack: Stack, slot: SlotId) -> dict[str, Any] | None:
     with stack.engine.connect() as connection:
-        row = connection.execute(text("select * from ops.publications where slot_id = :slot"), {"slot": str(slot)}).mappings().first()
+        found = connection.execute(text("select * from ops.publications where slot_id = :slot"), {"slot": str(slot)})
+        row = found.mappings().first()
     if row is None:
         return None
     return {
@@ -158,8 +159,8 @@ def show(summary: dict[str, Any], console: Console, data_folder: Path | None = N
 
 def _table(*columns: str, rows: list[tuple[str, ...]]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(column, overflow="fold", justify="left" if index == 0 else "left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table
@@ -173,7 +174,13 @@ def _source_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def _model_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
-        (model["name"], f"v{model['version']} {model['kind']}", model["metric"], _figure(model["value"]), _figure(model["baseline"]))
+        (
+            model["name"],
+            f"v{model['version']} {model['kind']}",
+            model["metric"],
+            _figure(model["value"]),
+            _figure(model["baseline"]),
+        )
         for model in summary["models"]
     ]
 

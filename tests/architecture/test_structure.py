@@ -42,6 +42,16 @@ def imported_names(path: Path) -> set[str]:
     return names
 
 
+def calls_of(functions: set[str]) -> set[str]:
+    """Files of the project that call one of the functions."""
+    return {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in functions
+    }
+
+
 def test_import_law() -> None:
     result = subprocess.run(
         [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
@@ -62,24 +72,11 @@ def test_each_heavy_library_has_its_importers(library: str) -> None:
 def test_only_settings_read_the_environment() -> None:
     """The exceptions write it for a library or a child process, and say so."""
     allowed = {"core/settings.py", "orchestration/cli.py", "orchestration/runs.py", "orchestration/local.py"}
-    offenders = []
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"os.getenv", "os.environ.get"}:
-                offenders.append(str(path.relative_to(ROOT)))
-    assert set(offenders) - allowed == set()
+    assert calls_of({"os.getenv", "os.environ.get"}) - allowed == set()
 
 
 def test_nothing_asks_the_system_for_the_time() -> None:
-    forbidden = {"datetime.now", "datetime.utcnow", "date.today", "time.time"}
-    allowed = {"core/clock.py"}
-    offenders = {
-        str(path.relative_to(ROOT))
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in forbidden
-    }
-    assert offenders - allowed == set()
+    assert calls_of({"datetime.now", "datetime.utcnow", "date.today", "time.time"}) == {"core/clock.py"}
 
 
 def test_dbt_folder_does_not_hide_dbt() -> None:

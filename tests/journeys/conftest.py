@@ -1,4 +1,4 @@
-"""Three simulated days from an empty folder, run by the command that users run. The state is shared by the journey and the browser."""
+"""Three simulated days from an empty folder, run by the command that users run; the journey and the browser share them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ endif
 TYPED := core connectors features generation
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev serve test unit check lint format bench notebooks down clean
+.PHONY: help install run dev serve test unit check lint format bench down clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,9 +64,6 @@ format: $(READY) ## Format the code
 
 bench: $(READY) ## Run the benchmarks; each prints JSON lines
 	@for file in benchmarks/*.py; do echo "# $$file"; $(BIN)/python $$file || exit 1; done
-
-notebooks: $(READY) ## Execute the notebooks
-	@$(BIN)/python -m pytest -q -m notebook
 
 down: ## Stop the local servers
 	@[ ! -x $(BIN)/ytempire ] || ytempire down

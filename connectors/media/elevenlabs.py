@@ -7,7 +7,7 @@ import binascii
 import subprocess
 from typing import TYPE_CHECKING
 
-from connectors.media.retry import Retry
+from connectors.http import RetryPolicy
 from connectors.media.speech import Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
 from connectors.media.voice import Narration, VoiceCapabilities, to_wav
 from core.errors import (
@@ -61,7 +61,7 @@ class ElevenLabsVoice:
         model: str = "eleven_multilingual_v2",
         base_url: str | None = None,
         timeout_seconds: float = 120.0,
-        retry: Retry | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
         if model not in ELEVENLABS_PRICES:
             raise NotConfigured(
@@ -72,7 +72,7 @@ class ElevenLabsVoice:
         self._model = model
         self._base_url = base_url
         self._timeout_seconds = timeout_seconds
-        self._retry = retry or Retry()
+        self._retry = retry or RetryPolicy()
 
     @property
     def capabilities(self) -> VoiceCapabilities:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from connectors.media.retry import Retry
+from connectors.http import RetryPolicy
 from core.errors import (
     Damaged,
     NotConfigured,
@@ -118,7 +118,7 @@ class OpenAIWriter:
         base_url: str | None = None,
         timeout_seconds: float = 60.0,
         max_output_tokens: int = 4096,
-        retry: Retry | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
         if model not in OPENAI_PRICES:
             raise NotConfigured(f"The price of model {model!r} is not known.", f"Choose one of {', '.join(OPENAI_PRICES)}.")
@@ -127,7 +127,7 @@ class OpenAIWriter:
         self._base_url = base_url
         self._timeout_seconds = timeout_seconds
         self._max_output_tokens = max_output_tokens
-        self._retry = retry or Retry()
+        self._retry = retry or RetryPolicy()
 
     @property
     def name(self) -> str:

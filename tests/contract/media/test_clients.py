@@ -9,17 +9,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from connectors.http import RetryPolicy
 from connectors.media.elevenlabs import ELEVENLABS_PRICES, ElevenLabsVoice
 from connectors.media.espeak import EspeakVoice
 from connectors.media.language import FallbackLanguage, OpenAIWriter, Writing
-from connectors.media.retry import Retry
 from connectors.media.voice import FallbackVoice, estimate_usd_micros
 from core.errors import Damaged, NotConfigured, NotFound, Refused, Unreachable
 from tests.simulated import running_simulator
 
 VOICE = "21m00Tcm4TlvDq8ikWAM"
 NOWHERE = "http://127.0.0.1:9"
-ONCE = Retry(attempts=1)
+ONCE = RetryPolicy(attempts=1)
 TEXT = "Minecraft gained 3.4M views in 48 hours. Nobody saw that coming!\nCome back tomorrow."
 SCHEMA = {
     "title": "Title ideas",
@@ -95,7 +95,7 @@ def test_the_local_writer_stands_in_and_says_why(root):
 
 def test_transient_failures_are_tried_again_and_only_these():
     pauses: list[float] = []
-    retry = Retry(attempts=3, sleep=pauses.append)
+    retry = RetryPolicy(attempts=3, sleep=pauses.append)
     with pytest.raises(Unreachable):
         OpenAIWriter("sk-simulator", base_url=NOWHERE, retry=retry).write("Write.", {}, SCHEMA)
     assert len(pauses) == 2

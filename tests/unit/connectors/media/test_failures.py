@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from connectors.http import RetryPolicy
 from connectors.media.elevenlabs import ElevenLabsVoice
 from connectors.media.language import OpenAIWriter
-from connectors.media.retry import Retry
 from core.errors import Damaged, NotFound, QuotaExhausted, RateLimited, Refused, ServiceFailed
 from tests.unit.connectors.scripted import Answer, ScriptedServer, json_answer
 
-ONCE = Retry(attempts=1)
-PATIENT = Retry(attempts=3, sleep=lambda _: None)
+ONCE = RetryPolicy(attempts=1)
+PATIENT = RetryPolicy(attempts=3, sleep=lambda _: None)
 SCHEMA = {"title": "T", "type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 
 
@@ -41,11 +41,11 @@ def chat(content: str | None, *, finish: str = "stop", refusal: str | None = Non
     )
 
 
-def write(server: ScriptedServer, retry: Retry = ONCE):
+def write(server: ScriptedServer, retry: RetryPolicy = ONCE):
     return OpenAIWriter("sk-test", base_url=f"{server.url}/v1", retry=retry).write("Write.", {"b": 1}, SCHEMA)
 
 
-def speak(server: ScriptedServer, retry: Retry = ONCE):
+def speak(server: ScriptedServer, retry: RetryPolicy = ONCE):
     return ElevenLabsVoice("key", voice_id="v", base_url=server.url, retry=retry).speak("Hello.", language="en-US")
 
 

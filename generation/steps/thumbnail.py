@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from io import BytesIO
 
-from features.transforms import thumbnail_features
+from core.pictures import measure_picture
 from generation.artifacts import ArtifactStore
 from generation.media.thumbnail import draw_candidates
 from generation.ports import Scorer
@@ -24,7 +23,7 @@ def choose_thumbnail(
     """
     script = verdict.script
     drawn = draw_candidates(script.thumbnail, CANDIDATES)
-    features = [_measured(image.jpeg) for image in drawn]
+    features = [measure_picture(image.jpeg).measures for image in drawn]
     draft = {
         "channel_id": script.channel.channel_id,
         "title": script.title,
@@ -45,11 +44,3 @@ def choose_thumbnail(
         model_version=scores[0].model_version,
         reason="highest expected click-through rate" if is_scored else "strongest contrast: the model does not see pictures yet",
     )
-
-
-def _measured(jpeg: bytes) -> dict[str, float]:
-    import numpy as np
-    from PIL import Image
-
-    with Image.open(BytesIO(jpeg)) as image:
-        return thumbnail_features(np.asarray(image.convert("RGB")))

@@ -18,8 +18,8 @@ def choose_thumbnail(
 ) -> ThumbnailChoice:
     """Draw candidates for the script that the policy allowed, and choose by the model's click-through rate.
 
-    A model that was not trained on pictures gives all candidates the same rate. Then the one with the strongest contrast is
-    taken, which is what can still be read at 320 pixels; the reason says so. Raises the scorer's errors.
+    A rule, or a model that was not trained on pictures, gives all candidates the same rate. Then the one with the strongest
+    contrast is taken, which is what can still be read at 320 pixels; the reason says so. Raises the scorer's errors.
     """
     script = verdict.script
     drawn = draw_candidates(script.thumbnail, CANDIDATES)

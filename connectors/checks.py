@@ -80,6 +80,21 @@ SHAPES: dict[str, Shape] = {
         same_as_key="id",
     ),
     "raw_youtube.videos": Shape(key=f"^{VIDEO_ID}$", same_as_key="id", **_video()),
+    "raw_youtube.thumbnails": Shape(
+        key=f"^{VIDEO_ID}$",
+        required={"url": "url", "sha256": "sha256"},
+        ranges={
+            "width": ("width", 1, 8192),
+            "height": ("height", 1, 8192),
+            "brightness": ("brightness", 0, 1),
+            "contrast": ("contrast", 0, 0.5),
+            "colourfulness": ("colourfulness", 0, 300),
+            "text_area": ("text_area", 0, 1),
+            "edge_density": ("edge_density", 0, 1),
+        },
+        same_as_key="video_id",
+        least_rows=0,
+    ),
     "raw_youtube.video_statistics": Shape(key=f"^{VIDEO_ID}$", same_as_key="id", least_rows=0, **_video()),
     "raw_youtube.charts": Shape(
         key=rf"^(?:{REGION}):\d+:\d{{3}}$", ranges={"rank": ("rank", 1, 50)}, least_rows=200, **_video("item.")

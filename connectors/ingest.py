@@ -1,6 +1,7 @@
 """A day's ingestion: what each raw table's partition of a day holds, fetched and landed. Plain Python, no Dagster.
 
     channels, videos, charts, stories      as of the moment of fetching
+    thumbnails                             pictures of own videos that no earlier partition holds at that address
     video_statistics                       videos that charted on the three days before but not today, as of now
     analytics_daily                        the Pacific days since the last landing, and five before; the later landing wins in dbt
     reach_daily                            the reports written since the last landing
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from connectors.landing import Landing, RawRow, has_landed, land, landed, last_landing
 from connectors.trends.source import TrendObservation, TrendSource
@@ -86,6 +88,25 @@ def _videos(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
     return rows.own_video_rows(youtube, uploads, datetime.combine(day - UPLOADS_KEPT, time(), UTC))
 
 
+def _thumbnails(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
+    _needed(sources, "raw_youtube.videos", day)
+    before = landed(sources.engine, "raw_youtube.thumbnails", day - UPLOADS_KEPT, day - timedelta(days=1))
+    measured = {row.row_key: _picture_name(row.payload["url"]) for row in before}
+    urls = {
+        VideoId(row.row_key): url
+        for row in landed(sources.engine, "raw_youtube.videos", day, day)
+        if (url := row.payload["snippet"].get("thumbnails", {}).get("medium", {}).get("url"))
+        and measured.get(row.row_key) != _picture_name(url)
+    }
+    return rows.thumbnail_rows(youtube, urls)
+
+
+def _picture_name(url: str) -> str:
+    """An address without its host: a simulator that starts again on another port has the same pictures."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
+
+
 def _charts(sources: Sources, youtube: YouTube, day: date) -> list[RawRow]:
     return rows.chart_rows(youtube, REGIONS)
 
@@ -129,6 +150,7 @@ def _observed(observations: list[TrendObservation]) -> list[RawRow]:
 FETCHES: dict[str, Fetch] = {
     "raw_youtube.channels": _channels,
     "raw_youtube.videos": _videos,
+    "raw_youtube.thumbnails": _thumbnails,
     "raw_youtube.charts": _charts,
     "raw_youtube.video_statistics": _video_statistics,
     "raw_youtube.analytics_daily": _analytics_daily,
@@ -139,11 +161,18 @@ FETCHES: dict[str, Fetch] = {
 SNAPSHOTS = {
     "raw_youtube.channels",
     "raw_youtube.videos",
+    "raw_youtube.thumbnails",
     "raw_youtube.charts",
     "raw_youtube.video_statistics",
     "raw_hackernews.stories",
 }
-OF_OWN_CHANNELS = {"raw_youtube.channels", "raw_youtube.videos", "raw_youtube.analytics_daily", "raw_youtube.reach_daily"}
+OF_OWN_CHANNELS = {
+    "raw_youtube.channels",
+    "raw_youtube.videos",
+    "raw_youtube.thumbnails",
+    "raw_youtube.analytics_daily",
+    "raw_youtube.reach_daily",
+}
 
 
 def ingest_day(sources: Sources, table: str, day: date, clock: Clock) -> Ingested:

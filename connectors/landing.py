@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TABLES = (
     "raw_youtube.channels",
     "raw_youtube.videos",
+    "raw_youtube.thumbnails",
     "raw_youtube.video_statistics",
     "raw_youtube.analytics_daily",
     "raw_youtube.reach_daily",

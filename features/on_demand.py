@@ -8,7 +8,8 @@ from typing import Any
 from feast import Field, OnDemandFeatureView, RequestSource
 from feast.types import Float64, String, UnixTimestamp
 
-from features.transforms import DRAFT_FEATURES
+from core.pictures import MEASURES
+from features.transforms import DRAFT_FEATURES, THUMBNAIL_FEATURES
 
 DRAFT_REQUEST = RequestSource(
     name="draft_request",
@@ -41,3 +42,30 @@ draft = OnDemandFeatureView(
     description="Title, length, category and time of publishing as numbers.",
     owner="team:ml",
 )
+
+THUMBNAIL_REQUEST = RequestSource(
+    name="thumbnail_request",
+    schema=[Field(name=measure, dtype=Float64) for measure in MEASURES],
+    description="Measures of a candidate picture, null where there is none.",
+    owner="team:ml",
+)
+
+
+def _describe_thumbnails(columns: dict[str, Any]) -> dict[str, Any]:
+    from features.transforms import thumbnail_columns
+
+    return thumbnail_columns(columns)
+
+
+thumbnail = OnDemandFeatureView(
+    name="thumbnail",
+    sources=[THUMBNAIL_REQUEST],
+    schema=[Field(name=name, dtype=Float64) for name in THUMBNAIL_FEATURES],
+    mode="python",
+    udf=_describe_thumbnails,
+    udf_string=inspect.getsource(_describe_thumbnails),
+    description="Brightness, contrast, colour, lettering and edges of a draft's picture.",
+    owner="team:ml",
+)
+
+VIEWS = (draft, thumbnail)

@@ -11,13 +11,14 @@ import sqlalchemy
 from feast import FeatureStore
 
 from core.errors import NotReady
+from core.pictures import MEASURES
 from features.entities import ENTITIES
 from features.repository import VIEWS
 from features.retrieval import historical, online
 from features.services import SERVICES
 
 _TOLERANCE = 1e-9
-_DRAFT = {"title": "Parity of features?", "duration_seconds": 75.0, "category_id": 20.0}
+_DRAFT = {"title": "Parity of features?", "duration_seconds": 75.0, "category_id": 20.0, **dict.fromkeys(MEASURES, 0.25)}
 
 
 def materialised_until(store: FeatureStore) -> datetime:

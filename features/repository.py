@@ -16,8 +16,8 @@ from feast.errors import FeatureViewNotFoundException
 
 from core.errors import NotReady
 from core.postgres.engine import DatabaseAddress, create_engine
+from features import on_demand
 from features.entities import ENTITIES
-from features.on_demand import draft
 from features.services import SERVICES
 from features.views import channel, topic, video
 
@@ -26,7 +26,7 @@ SCHEMA = "feast"
 """Postgres schema of the registry and of the tables of a running join."""
 
 VIEWS: tuple[FeatureView, ...] = (*video.VIEWS, *channel.VIEWS, *topic.VIEWS)
-DEFINITIONS: tuple[Any, ...] = (*ENTITIES, *VIEWS, draft, *SERVICES)
+DEFINITIONS: tuple[Any, ...] = (*ENTITIES, *VIEWS, *on_demand.VIEWS, *SERVICES)
 """Everything that is registered. A list, because `feast apply` on folders deletes the registry when it finds no file."""
 
 
@@ -109,9 +109,9 @@ def apply(store: FeatureStore) -> dict[str, int]:
             if service.name not in {known.name for known in SERVICES}:
                 store.delete_feature_service(service.name)
         for view in [*store.list_feature_views(), *store.list_on_demand_feature_views()]:
-            if view.name not in {known.name for known in (*VIEWS, draft)}:
+            if view.name not in {known.name for known in (*VIEWS, *on_demand.VIEWS)}:
                 store.delete_feature_view(view.name)
-    return {"entities": len(ENTITIES), "views": len(VIEWS), "on_demand_views": 1, "services": len(SERVICES)}
+    return {"entities": len(ENTITIES), "views": len(VIEWS), "on_demand_views": len(on_demand.VIEWS), "services": len(SERVICES)}
 
 
 def materialise(store: FeatureStore, end: datetime) -> dict[str, int]:

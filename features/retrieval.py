@@ -38,7 +38,8 @@ def historical(store: FeatureStore, service: str, entities: pl.DataFrame) -> pl.
     if missing := needed - set(entities.columns):
         raise InvalidInput(f"Rows for {service} lack {', '.join(sorted(missing))}.", "Give a column for each.")
 
-    asked = entities.select(sorted(needed)).with_row_index(_ROW)
+    # A request value that no row knows, such as the measures of pictures before any was measured, has no type of its own.
+    asked = entities.select(sorted(needed)).with_columns(pl.col(pl.Null).cast(pl.Float64)).with_row_index(_ROW)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = store.get_historical_features(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from feast import FeatureService
 
-from features.on_demand import draft
+from features.on_demand import draft, thumbnail
 from features.views.channel import channel_presence, channel_results
 from features.views.video import video_counts, video_momentum, video_profile
 
@@ -25,7 +25,7 @@ quality_v1 = FeatureService(
 )
 ctr_v1 = FeatureService(
     name="ctr_v1",
-    features=[channel_presence, channel_results, draft],
+    features=[channel_presence, channel_results, draft, thumbnail],
     description="Which share of the viewers who see a draft's thumbnail will click it?",
     owner="team:ml",
 )

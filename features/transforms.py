@@ -1,5 +1,5 @@
 """Pure functions that turn a draft (title, length, category, time of publishing, thumbnail) into numbers: the only definition
-of these features. `on_demand` hands them to Feast; generation measures its thumbnail candidates with them. No Feast here."""
+of these features. `on_demand` hands them to Feast; what is measured of a picture is said in `core.pictures`. No Feast here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
+from core.pictures import MEASURES
 
 _BRACKETS = re.compile(r"[(\[{【「].*[)\]}】」]")
 _SEPARATOR = re.compile(r"\s[|–—-]\s|[:：|]")
@@ -33,7 +33,7 @@ TITLE_FEATURES = (
 )
 PUBLISH_FEATURES = ("publish_hour_sin", "publish_hour_cos", "publish_dow", "publish_is_weekend")
 DRAFT_FEATURES = ("draft_seconds", "draft_category_id", *TITLE_FEATURES, *PUBLISH_FEATURES)
-THUMBNAIL_FEATURES = ("brightness", "contrast", "colourfulness", "text_area", "edge_density")
+THUMBNAIL_FEATURES = tuple(f"thumbnail_{measure}" for measure in MEASURES)
 
 
 def title_features(title: str) -> dict[str, float]:
@@ -97,31 +97,9 @@ def _moment(value: Any) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromtimestamp(float(value), UTC)
 
 
-def thumbnail_features(rgb: np.ndarray[Any, np.dtype[np.uint8]]) -> dict[str, float]:
-    """Measure a picture of shape (height, width, 3), values 0 to 255, at least 32 pixels each way.
-
-    brightness: mean luma (ITU-R BT.601), 0..1. contrast: its standard deviation, 0..0.5.
-    colourfulness: Hasler and Süsstrunk, "Measuring colourfulness in natural images" (2003), about 0..150.
-    edge_density: share of pixels whose luma steps by more than 0.1 to the right or downwards.
-    text_area: share of 16-pixel blocks that look like lettering: both very light and very dark, with many steps; a rule of
-    thumb that also answers to fences and stripes.
-    """
-    picture = rgb.astype(np.float64)
-    red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
-    luma = (0.299 * red + 0.587 * green + 0.114 * blue) / 255
-    red_green, yellow_blue = red - green, (red + green) / 2 - blue
-    spread = math.hypot(red_green.std(), yellow_blue.std())
-    offset = math.hypot(red_green.mean(), yellow_blue.mean())
-
-    across = np.abs(np.diff(luma, axis=1))[:-1, :]
-    down = np.abs(np.diff(luma, axis=0))[:, :-1]
-    steps = np.maximum(across, down) > 0.1
-    height, width = (side // 16 * 16 for side in steps.shape)
-
-    def blocks(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        return values[:height, :width].reshape(height // 16, 16, width // 16, 16)
-
-    range_of_luma = blocks(luma).max(axis=(1, 3)) - blocks(luma).min(axis=(1, 3))
-    lettering = (range_of_luma > 0.5) & (blocks(steps).mean(axis=(1, 3)) > 0.15)
-    values = (luma.mean(), luma.std(), spread + 0.3 * offset, lettering.mean(), steps.mean())
-    return dict(zip(THUMBNAIL_FEATURES, map(float, values), strict=True))
+def thumbnail_columns(columns: Mapping[str, Sequence[float | None]]) -> dict[str, list[float]]:
+    """Measures of pictures (lists of equal length, by the names of `core.pictures`) as features; an unknown one is NaN."""
+    return {
+        feature: [math.nan if value is None else float(value) for value in columns[measure]]
+        for feature, measure in zip(THUMBNAIL_FEATURES, MEASURES, strict=True)
+    }

@@ -50,6 +50,12 @@ TABLES = (
         "youtube",
         (dg.AssetDep(["raw_youtube", "channels"]),),
     ),
+    RawTable(
+        "raw_youtube.thumbnails",
+        "Pictures of own videos that are new on the day or have a new address, measured at 320 × 180. One row per video.",
+        "youtube",
+        (dg.AssetDep(["raw_youtube", "videos"]),),
+    ),
     RawTable("raw_youtube.charts", "The fifty most popular videos of five countries. One row per country and place.", "youtube"),
     RawTable(
         "raw_youtube.video_statistics",

@@ -62,7 +62,7 @@ class Draft(Wire):
 
 
 class Thumbnail(Wire):
-    """Measurements of a thumbnail, as `features.transforms.thumbnail_features` makes them."""
+    """Measurements of a thumbnail, as `core.pictures` makes them."""
 
     brightness: float = Field(ge=0, le=1, examples=[0.52])
     contrast: float = Field(ge=0, le=1, examples=[0.27])

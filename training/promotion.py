@@ -11,6 +11,8 @@ A version that was rolled back is not promoted again. What was decided is kept i
 from __future__ import annotations
 
 import logging
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from core.errors import Damaged, NotReady
 from training.candidates import ensure_baseline, fitted_rule
 from training.dataset import Dataset
 from training.evaluation import compare
-from training.export import run_program, score_parts
+from training.export import read_signature, run_program, score_parts
 from training.specs import ModelSpec
 from training.tracking import PROMOTION, Tracker, Version
 from training.values import Candidate, Comparison, Verdict
@@ -46,7 +48,7 @@ def promote(dataset: Dataset, spec: ModelSpec, tracker: Tracker, candidate: Cand
         raise Damaged(f"Model {spec.name} version {challenger.number} gives scores that are not finite.", "The champion stays.")
     rule_score = score_parts(fitted_rule(dataset, spec), dataset, spec, "test")
     against_baseline = compare(spec, test, score, rule_score, _SEED)
-    against_champion = compare(spec, test, score, run_program(tracker.files(champion), test.raw), _SEED)
+    against_champion = compare(spec, test, score, _score_by_name(tracker.files(champion), spec, test.raw), _SEED)
     figures = (
         f"{spec.primary_metric} against the baseline {_figure(against_baseline)},"
         f" against version {champion.number} {_figure(against_champion)}"
@@ -76,6 +78,15 @@ def rollback(spec: ModelSpec, tracker: Tracker, reason: str) -> Version:
     tracker.tag(champion, {ROLLED_BACK: reason})
     tracker.crown(previous, {PROMOTION: f"Back in use after version {champion.number} was rolled back: {reason}"})
     return previous
+
+
+def _score_by_name(
+    folder: Path, spec: ModelSpec, raw: np.ndarray[Any, np.dtype[np.float32]]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Score rows with a version in use, which may have learnt from other inputs than the spec names today; those are unknown."""
+    columns = dict(zip((column.name for column in spec.inputs), raw.T, strict=True))
+    unknown = np.full(len(raw), np.nan, dtype=np.float32)
+    return run_program(folder, np.stack([columns.get(name, unknown) for name in read_signature(folder)["inputs"]], axis=1))
 
 
 def _obstacle(challenger: Version, against_baseline: Comparison, against_champion: Comparison) -> str | None:

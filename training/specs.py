@@ -7,7 +7,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.errors import UnknownName
+from core.pictures import MEASURES
 from features.codec import Input, Scale
+from features.transforms import THUMBNAIL_FEATURES
 
 CHAMPION = "champion"
 """Alias of the version in use, in the model registry."""
@@ -102,6 +104,7 @@ _DRAFT_REQUEST = (
     ("category_id", "category_id"),
     ("publish_at", "published_at"),
 )
+_THUMBNAIL_REQUEST = tuple((measure, f"thumbnail_{measure}") for measure in MEASURES)
 _DRAFT_INPUTS = (
     Input("draft_seconds", Scale.LOG),
     Input("draft_category_id", Scale.CATEGORY),
@@ -207,15 +210,15 @@ CTR = ModelSpec(
     question="Which share of the viewers who see a draft's thumbnail and title will click?",
     task=Task.RATE,
     label_table="labels.lbl_video__ctr",
-    label_columns=(*_OWN_VIDEO, "ctr"),
+    label_columns=(*_OWN_VIDEO, *(column for _, column in _THUMBNAIL_REQUEST), "ctr"),
     target_column="ctr",
     label_length=timedelta(days=7),
     watched_from="first_on",
     asked_after=timedelta(0),
     feature_service="ctr_v1",
     join_key="channel_id",
-    request_columns=_DRAFT_REQUEST,
-    inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS,
+    request_columns=_DRAFT_REQUEST + _THUMBNAIL_REQUEST,
+    inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS + tuple(map(Input, THUMBNAIL_FEATURES)),
     cluster="video_id",
     within="channel_id",
     primary_metric="pairwise_accuracy",
@@ -226,8 +229,6 @@ CTR = ModelSpec(
     batch_rows=32,
     epochs=40,
 )
-"""Thumbnails are no input yet: no past video's picture was measured, so nothing could be learnt of them."""
-
 MODELS: dict[str, ModelSpec] = {spec.name: spec for spec in (TREND, QUALITY, CTR)}
 """Every model by its registered name."""
 

@@ -6,6 +6,7 @@ from connectors.http import RetryPolicy
 from connectors.youtube.analytics import AnalyticsClient
 from connectors.youtube.credentials import YouTubeCredentials
 from connectors.youtube.data import DataClient
+from connectors.youtube.pictures import PictureClient
 from connectors.youtube.quota import QuotaGate
 from connectors.youtube.reporting import ReportingClient
 from connectors.youtube.transport import Transport
@@ -56,6 +57,10 @@ class YouTube:
     def reporting(self, channel_id: ChannelId) -> ReportingClient:
         """Reporting API of a connected channel."""
         return ReportingClient(self._transport, self.gate, channel_id)
+
+    def pictures(self) -> PictureClient:
+        """Thumbnails by their address; close it after use."""
+        return PictureClient(self._transport.base_url, self._transport.retry)
 
     def uploader(self, channel_id: ChannelId) -> Uploader:
         """Uploads to a connected channel."""

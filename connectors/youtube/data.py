@@ -30,6 +30,8 @@ _ITEM_FIELDS = {
     "videos": f"id,snippet({_VIDEO_SNIPPET}),contentDetails,statistics,status",
     "playlistItems": "contentDetails(videoId,videoPublishedAt)",
 }
+_OWN_VIDEO_FIELDS = f"id,snippet({_VIDEO_SNIPPET},thumbnails(medium(url))),contentDetails,statistics,status"
+"""With the address of the picture, which is measured of own videos only."""
 
 
 class DataClient:
@@ -102,8 +104,9 @@ class DataClient:
 
     def _list(self, collection: str, **arguments: Any) -> dict[str, Any]:
         service = self._transport.service("youtube", self._channel_id)
-        fields = f"nextPageToken,items({_ITEM_FIELDS[collection]})"
-        request = getattr(service, collection)().list(fields=fields, **arguments)
+        is_own = collection == "videos" and self._channel_id is not None
+        kept = _OWN_VIDEO_FIELDS if is_own else _ITEM_FIELDS[collection]
+        request = getattr(service, collection)().list(fields=f"nextPageToken,items({kept})", **arguments)
         answer: dict[str, Any] = self._transport.execute(self._gate, f"{collection}.list", request, self._channel_id)
         return answer
 

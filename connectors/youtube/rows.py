@@ -4,15 +4,24 @@ Which day, which regions and since when is the caller's to say (`connectors.inge
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime
 
 from connectors.http import in_parallel
 from connectors.landing import RawRow
 from connectors.youtube.client import YouTube
 from connectors.youtube.models import Report, ReportRow, Resource, VideoDay
-from core.errors import Damaged
+from connectors.youtube.pictures import PictureClient
+from core.digest import digest_bytes
+from core.errors import Damaged, InvalidInput, NotFound
 from core.ids import ChannelId, VideoId
+from core.pictures import measure_picture
+
+LOGGER = logging.getLogger(__name__)
+
+_PICTURE_WORKERS = 8
 
 
 def channel_rows(youtube: YouTube) -> list[RawRow]:
@@ -30,6 +39,24 @@ def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: da
 
     found = in_parallel(videos_of, sorted(uploads))
     return [RawRow(video["id"], video, "youtube.videos") for videos in found for video in videos]
+
+
+def thumbnail_rows(youtube: YouTube, urls: Mapping[VideoId, str]) -> list[RawRow]:
+    """The pictures of videos, by their addresses, measured; those that are gone or cannot be read are left out."""
+    with closing(youtube.pictures()) as pictures:
+        found = in_parallel(lambda entry: _thumbnail_row(pictures, *entry), sorted(urls.items()), _PICTURE_WORKERS)
+    return [row for row in found if row is not None]
+
+
+def _thumbnail_row(pictures: PictureClient, video_id: VideoId, url: str) -> RawRow | None:
+    try:
+        content = pictures.fetch(url)
+        picture = measure_picture(content)
+    except (NotFound, InvalidInput) as error:
+        LOGGER.warning("The picture of video %s was left out: %s", video_id, error)
+        return None
+    known = {"video_id": video_id, "url": url, "sha256": digest_bytes(content), "width": picture.width, "height": picture.height}
+    return RawRow(video_id, {**known, **picture.measures}, "youtube.pictures")
 
 
 def chart_rows(youtube: YouTube, regions: Sequence[str], category_id: int = 0) -> list[RawRow]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from io import BytesIO
 
-from features.transforms import thumbnail_features
+from core.pictures import measure_picture
 from generation.artifacts import ArtifactStore
 from generation.media.thumbnail import draw_candidates
 from generation.ports import Scorer
@@ -19,12 +18,12 @@ def choose_thumbnail(
 ) -> ThumbnailChoice:
     """Draw candidates for the script that the policy allowed, and choose by the model's click-through rate.
 
-    A model that was not trained on pictures gives all candidates the same rate. Then the one with the strongest contrast is
-    taken, which is what can still be read at 320 pixels; the reason says so. Raises the scorer's errors.
+    A rule, or a model that was not trained on pictures, gives all candidates the same rate. Then the one with the strongest
+    contrast is taken, which is what can still be read at 320 pixels; the reason says so. Raises the scorer's errors.
     """
     script = verdict.script
     drawn = draw_candidates(script.thumbnail, CANDIDATES)
-    features = [_measured(image.jpeg) for image in drawn]
+    features = [measure_picture(image.jpeg).measures for image in drawn]
     draft = {
         "channel_id": script.channel.channel_id,
         "title": script.title,
@@ -45,11 +44,3 @@ def choose_thumbnail(
         model_version=scores[0].model_version,
         reason="highest expected click-through rate" if is_scored else "strongest contrast: the model does not see pictures yet",
     )
-
-
-def _measured(jpeg: bytes) -> dict[str, float]:
-    import numpy as np
-    from PIL import Image
-
-    with Image.open(BytesIO(jpeg)) as image:
-        return thumbnail_features(np.asarray(image.convert("RGB")))

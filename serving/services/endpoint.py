@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import SystemClock
 from core.errors import Damaged, NotConfigured, Transient
+from core.pictures import MEASURES
 from core.settings import Settings, load_settings
 from features.transforms import DRAFT_FEATURES, THUMBNAIL_FEATURES
 from serving.observations import Observation, ObservationLog
@@ -39,7 +40,7 @@ class ServedVersions(BaseModel):
     ctr: str = "latest"
 
 
-_GIVEN = frozenset((*ThumbnailedDraft.model_fields, *DRAFT_FEATURES, *THUMBNAIL_FEATURES))
+_GIVEN = frozenset((*ThumbnailedDraft.model_fields, *MEASURES, *DRAFT_FEATURES, *THUMBNAIL_FEATURES))
 """Names in a draft's feature row that come from the request."""
 
 SERVED = bentoml.use_arguments(ServedVersions)

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 def test_each_day_lands_every_source(summaries: dict[Any, dict[str, Any]]) -> None:
     for summary in summaries.values():
         rows = {source["source"]: source["rows"] for source in summary["sources"]}
-        assert len(rows) == 8
+        assert len(rows) == 9
         assert min(rows.values()) > 0, rows
 
 

@@ -14,8 +14,9 @@ from connectors.youtube.client import YouTube
 from connectors.youtube.credentials import YouTubeCredentials
 from connectors.youtube.models import UploadProgress, VideoUpload
 from connectors.youtube.quota import QuotaGate, price_table
+from connectors.youtube.rows import thumbnail_rows
 from core.clock import FrozenClock, noon, pacific_day
-from core.errors import QuotaExhausted, Refused, ServiceFailed
+from core.errors import InvalidInput, QuotaExhausted, Refused, ServiceFailed
 from core.ids import ChannelId, VideoId
 from core.ledger.store import MemoryLedgerStore
 from tests.contract.connectors.conftest import DAY
@@ -55,6 +56,27 @@ def test_only_the_fields_that_are_kept_are_sent(youtube: YouTube) -> None:
     (first, *_) = youtube.data().chart("US")
     assert set(first) == {"id", "snippet", "contentDetails", "statistics"}
     assert "thumbnails" not in first["snippet"]
+
+
+def test_own_videos_come_with_their_picture(youtube: YouTube, channel_id: ChannelId) -> None:
+    videos = youtube.data(channel_id).videos(recent_uploads(youtube, channel_id)[:3])
+    urls = {VideoId(video["id"]): video["snippet"]["thumbnails"]["medium"]["url"] for video in videos}
+    gone = f"{urls[VideoId(videos[0]['id'])].partition('/vi/')[0]}/vi/nobodynobod/mqdefault.jpg"
+    calls = youtube.gate.calls
+    rows = thumbnail_rows(youtube, {**urls, VideoId("nobodynobod"): gone})
+    assert youtube.gate.calls == calls
+    assert {row.row_key: row.payload["url"] for row in rows} == urls
+    assert all((row.payload["width"], row.payload["height"]) == (320, 180) for row in rows)
+    assert len({row.payload["sha256"] for row in rows}) == len({row.payload["brightness"] for row in rows}) == 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://169.254.169.254/vi/a/mqdefault.jpg", "http://i.ytimg.com/vi/a/mqdefault.jpg", "https://i.ytimg.com.evil.example/a"],
+)
+def test_pictures_come_from_youtubes_hosts_only(youtube: YouTube, url: str) -> None:
+    with closing(youtube.pictures()) as pictures, pytest.raises(InvalidInput, match="no host of YouTube's pictures"):
+        pictures.fetch(url)
 
 
 @pytest.mark.parametrize("region", ["US", "GB", "CA", "AU", "IN"])

@@ -3,11 +3,13 @@ own process need not load it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import Unreachable
-from features.transforms import draft_features
+from core.pictures import MEASURES
+from features.transforms import draft_features, thumbnail_columns
 from training.specs import TREND
 
 VIDEO = {each.name: float(number) for number, each in enumerate(TREND.inputs)} | {"growth_previous_48h": None}
@@ -17,15 +19,19 @@ UNREACHABLE_CHANNEL = "UCstoreisdown"
 
 def read(service: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, float | None]]:
     """Read as the feature store does; one channel's features cannot be read."""
-    return [_video(row) if service == "trend_v1" else _draft(row) for row in rows]
+    return [_video(row) if service == "trend_v1" else _draft(service, row) for row in rows]
 
 
 def _video(row: Mapping[str, Any]) -> dict[str, float | None]:
     return dict(VIDEO) if row["video_id"].startswith("known") else dict.fromkeys(VIDEO)
 
 
-def _draft(row: Mapping[str, Any]) -> dict[str, float | None]:
+def _draft(service: str, row: Mapping[str, Any]) -> dict[str, float | None]:
     if row["channel_id"] == UNREACHABLE_CHANNEL:
         raise Unreachable("redis://:secret@10.0.0.1 does not answer")
     channel = CHANNEL if row["channel_id"].startswith("known") else dict.fromkeys(CHANNEL)
-    return {**channel, **draft_features(row["title"], row["duration_seconds"], row["category_id"], row["publish_at"])}
+    draft = draft_features(row["title"], row["duration_seconds"], row["category_id"], row["publish_at"])
+    if service != "ctr_v1":
+        return {**channel, **draft}
+    thumbnail = thumbnail_columns({measure: [row[measure]] for measure in MEASURES})
+    return {**channel, **draft, **{name: None if math.isnan(value) else value for name, (value,) in thumbnail.items()}}

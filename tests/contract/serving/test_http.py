@@ -12,7 +12,8 @@ import onnxruntime
 import pytest
 
 from core.errors import InvalidInput, ServiceFailed
-from features.transforms import THUMBNAIL_FEATURES, draft_features
+from core.pictures import MEASURES
+from features.transforms import draft_features, thumbnail_columns
 from serving.client import ScoringClient, is_ready
 from serving.schemas import CTR_PATH, MAX_VIDEOS, MODELS_PATH, QUALITY_PATH, TREND_PATH
 from serving.scorer import Scorer
@@ -30,7 +31,7 @@ DRAFT: dict[str, Any] = {
     "publish_at": datetime(2026, 6, 9, 17, tzinfo=UTC),
 }
 WIRE_DRAFT = DRAFT | {"publish_at": "2026-06-09T17:00:00Z"}
-THUMBNAIL = dict.fromkeys(THUMBNAIL_FEATURES, 0.5)
+THUMBNAIL = dict.fromkeys(MEASURES, 0.5)
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])
@@ -76,10 +77,16 @@ def test_new_channels_are_scored_and_marked(client: ScoringClient) -> None:
     assert 0 <= new.likelihood <= 100
 
 
-def test_a_thumbnail_that_the_model_was_not_trained_on_is_not_claimed(client: ScoringClient) -> None:
-    plain, pictured = client.ctr([DRAFT | {"thumbnail": None}, DRAFT | {"thumbnail": THUMBNAIL}])
-    assert plain.ctr == pictured.ctr
-    assert not pictured.is_thumbnail_used
+def test_candidates_of_one_draft_are_told_apart_by_their_thumbnails(server: Server, client: ScoringClient) -> None:
+    bright = THUMBNAIL | {"brightness": 0.9}
+    plain, *pictured = client.ctr([DRAFT | {"thumbnail": thumbnail} for thumbnail in (None, THUMBNAIL, bright)])
+    assert len({plain.ctr, *(score.ctr for score in pictured)}) == 3
+    assert [plain.is_thumbnail_used, *(score.is_thumbnail_used for score in pictured)] == [False, True, True]
+    draft = {**CHANNEL, **draft_features("Five songs that climbed", 75.0, 10, DRAFT["publish_at"])}
+    columns = thumbnail_columns({name: [THUMBNAIL[name], bright[name]] for name in MEASURES})
+    rows = [{**draft, **{name: values[number] for name, values in columns.items()}} for number in range(2)]
+    expected = Scorer.load(server.folders["ctr"], "1").score(rows)
+    assert [score.ctr for score in pictured] == [row[OUTPUT] for row in expected]
 
 
 def test_the_largest_request_is_answered(client: ScoringClient) -> None:

@@ -116,7 +116,7 @@ def test_every_raw_table_has_the_one_shape(database: Engine) -> None:
         if schema.startswith("raw_")
         for table in inspector.get_table_names(schema)
     ]
-    assert len(tables) == 8
+    assert len(tables) == 9
     for schema, table in tables:
         columns = [column["name"] for column in inspector.get_columns(table, schema)]
         assert columns == ["partition_on", "row_key", "landing_id", "fetched_at", "source", "payload"]

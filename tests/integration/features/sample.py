@@ -39,7 +39,9 @@ create table labels.lbl_video__growth_48h (
     growth_48h double precision, is_observed boolean);
 create table labels.lbl_video__ctr (
     video_id text, channel_id text, event_timestamp timestamptz, known_at timestamptz, title text, category_id integer,
-    duration_seconds integer, published_at timestamptz, first_on date, impressions bigint, clicks bigint, ctr double precision);
+    duration_seconds integer, published_at timestamptz, first_on date, thumbnail_brightness double precision,
+    thumbnail_contrast double precision, thumbnail_colourfulness double precision, thumbnail_text_area double precision,
+    thumbnail_edge_density double precision, impressions bigint, clicks bigint, ctr double precision);
 create table labels.lbl_video__retention (
     video_id text, channel_id text, event_timestamp timestamptz, known_at timestamptz, title text, category_id integer,
     duration_seconds integer, published_at timestamptz, first_on date, average_view_pct double precision,
@@ -118,8 +120,10 @@ def _fill_channels(engine: Engine, generator: np.random.Generator) -> None:
                 is_question = bool(generator.random() < 0.5)
                 title = "Why is this so good?" if is_question else "A plain story about games and music of today"
                 rate = usual * float(np.exp(0.5 * is_question + 0.1 * generator.normal()))
+                # Every fifth picture was never measured.
+                picture = (0.5, 0.2, 40.0, 0.1, 0.05) if len(rates) % 5 else (None,) * 5
                 head = (f"{channel}-{len(rates)}", channel, at, at + timedelta(days=10), title, 20, 60, at, at.date())
-                rates.append((*head, 2000, round(2000 * rate), rate))
+                rates.append((*head, *picture, 2000, round(2000 * rate), rate))
                 is_above = bool(generator.random() < (0.85 if is_question else 0.2))
                 retentions.append((*head, 55.0 if is_above else 45.0, 50.0, is_above))
     insert(engine, "features.feat_channel__daily", days)

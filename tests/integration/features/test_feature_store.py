@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.errors import Damaged, InvalidInput, NotReady
+from core.pictures import MEASURES
+from features.transforms import THUMBNAIL_FEATURES
 from tests.integration.features.sample import AS_OF, channel_day, fill, insert, reading
 
 pytestmark = [pytest.mark.postgres, pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")]
@@ -160,12 +162,31 @@ def test_a_draft_is_described_from_the_request(store: Any, warehouse: Engine) ->
     materialise(store, NOON)
     draft = {"title": "Why? (5 reasons)", "duration_seconds": 60.0, "category_id": 20.0, "publish_at": NOON + DAY}
 
-    known, unknown = online(store, "ctr_v1", [{"channel_id": "c", **draft}, {"channel_id": "?", **draft}])
+    measured, unmeasured = dict.fromkeys(MEASURES, 0.25), dict.fromkeys(MEASURES)
+
+    known, unknown = online(
+        store, "ctr_v1", [{"channel_id": "c", **draft, **measured}, {"channel_id": "?", **draft, **unmeasured}]
+    )
 
     assert known["ctr_20"] == 0.05
     assert unknown["ctr_20"] is None
     for name, value in draft_features(**draft).items():
         assert known[name] == unknown[name] == pytest.approx(value)
+    assert {known[name] for name in THUMBNAIL_FEATURES} == {0.25}
+    assert {unknown[name] for name in THUMBNAIL_FEATURES} == {None}
+
+
+def test_pictures_that_nobody_measured_are_unknown_in_training(store: Any, warehouse: Engine) -> None:
+    from features.retrieval import historical
+
+    insert(warehouse, "features.feat_channel__daily", [channel_day("c", NOON)])
+    draft = {"channel_id": "c", "title": "Why?", "duration_seconds": 60.0, "category_id": 20.0, "publish_at": NOON}
+    rows = [{**draft, **dict.fromkeys(MEASURES), "event_timestamp": NOON + HOUR}] * 2
+
+    found = historical(store, "ctr_v1", pl.DataFrame(rows))
+
+    assert found.select(THUMBNAIL_FEATURES).null_count().row(0) == (2,) * len(MEASURES)
+    assert found["ctr_20"].to_list() == [0.05, 0.05]
 
 
 def test_applying_twice_changes_nothing_and_drops_what_is_no_longer_defined(store: Any) -> None:
@@ -184,7 +205,7 @@ def test_applying_twice_changes_nothing_and_drops_what_is_no_longer_defined(stor
 
     assert {view.name for view in store.list_feature_views()} == {view.name for view in VIEWS}
     assert {service.name for service in store.list_feature_services()} == {service.name for service in SERVICES}
-    assert len(store.list_on_demand_feature_views()) == 1
+    assert {view.name for view in store.list_on_demand_feature_views()} == {"draft", "thumbnail"}
 
 
 def test_what_is_missing_is_named(store: Any, warehouse: Engine, redis_url: str) -> None:
@@ -194,7 +215,7 @@ def test_what_is_missing_is_named(store: Any, warehouse: Engine, redis_url: str)
     with pytest.raises(NotReady, match="trend_v9"):
         online(store, "trend_v9", [{"video_id": "v"}])
     with pytest.raises(InvalidInput, match="channel_id, category_id"):
-        online(store, "ctr_v1", [{"title": "t", "duration_seconds": 1.0, "publish_at": NOON}])
+        online(store, "quality_v1", [{"title": "t", "duration_seconds": 1.0, "publish_at": NOON}])
     with pytest.raises(InvalidInput, match="event_timestamp"):
         historical(store, "trend_v1", pl.DataFrame({"video_id": ["v"]}))
     with pytest.raises(NotReady, match="feature_store/online"):

@@ -88,6 +88,27 @@ def test_each_analytics_day_is_read_again_and_none_is_left_out(world: World) -> 
         assert max(known[1]) > max(known[0])
 
 
+def test_a_picture_is_measured_once_for_each_address(world: World) -> None:
+    days = [DAY - timedelta(days=1), DAY]
+    tables = ("raw_youtube.channels", "raw_youtube.videos", "raw_youtube.thumbnails")
+    for day in (*days, days[0]):  # the first day again, after the second
+        for table in tables:
+            ingest_day(world.sources, table, day, world.clock_for(day))
+    videos, pictures = ([{row.row_key for row in landed(world.engine, table, day, day)} for day in days] for table in tables[1:])
+    assert pictures == [videos[0], videos[1] - videos[0]]
+    assert pictures[1]
+    with world.engine.begin() as connection:
+        connection.execute(
+            text(
+                "update raw_youtube.thumbnails set payload = jsonb_set(payload, '{url}', '\"https://i.ytimg.com/vi/old.jpg\"')"
+                " where partition_on = :day and row_key = :video"
+            ),
+            {"day": days[0], "video": (changed := min(videos[0] & videos[1]))},
+        )
+    ingest_day(world.sources, "raw_youtube.thumbnails", DAY, world.clock_for(DAY))
+    assert {row.row_key for row in landed(world.engine, "raw_youtube.thumbnails", DAY, DAY)} == pictures[1] | {changed}
+
+
 def test_spent_quota_stops_with_one_sentence_and_leaves_the_partition(database: Engine, simulator: SimulatorControl) -> None:
     world = make_world(database, simulator, data=7)
     with closing(world.youtube), closing(world.hackernews), closing(world.wikipedia):
@@ -104,7 +125,9 @@ def test_a_snapshot_of_a_day_that_is_over_is_refused(world: World) -> None:
         ingest_day(world.sources, "raw_youtube.charts", date(2026, 6, 1), FrozenClock(noon(DAY)))
 
 
-@pytest.mark.parametrize("table", ["raw_youtube.videos", "raw_youtube.analytics_daily", "raw_youtube.video_statistics"])
+@pytest.mark.parametrize(
+    "table", ["raw_youtube.videos", "raw_youtube.thumbnails", "raw_youtube.analytics_daily", "raw_youtube.video_statistics"]
+)
 def test_what_to_ask_for_must_have_landed(world: World, table: str) -> None:
     with pytest.raises(NotReady, match="Ingest it first"):
         ingest_day(world.sources, table, DAY, world.clock_for(DAY))

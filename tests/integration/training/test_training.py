@@ -86,7 +86,7 @@ def test_poison_of_the_future_changes_no_training_row(filled: Engine, store: Any
         insert(filled, "features.feat_channel__daily", [channel_day(c, at, created=late, ctr=0.99) for c, at in rows])
         insert(filled, "features.feat_channel__daily", [channel_day(c, future, ctr=0.99) for c in set(channels)])
     with filled.begin() as connection:
-        changed = "growth_48h = growth_48h + 9" if spec is TREND else "ctr = 0.99"
+        changed = "growth_48h = growth_48h + 9" if spec is TREND else "ctr = 0.99, thumbnail_brightness = 0.99"
         # A label that came out, or was corrected, after the day.
         connection.execute(text(f"update {spec.label_table} set {changed} where known_at > :as_of"), {"as_of": AS_OF})
 
@@ -94,6 +94,20 @@ def test_poison_of_the_future_changes_no_training_row(filled: Engine, store: Any
 
     assert after.manifest.digest == before.manifest.digest
     assert after.rows.equals(before.rows)
+
+
+def test_a_champion_with_other_inputs_is_judged_by_its_own(filled: Engine, store: Any, tracker: Any, tmp_path: Path) -> None:
+    from training.candidates import ensure_baseline, train_challenger
+    from training.promotion import promote
+
+    older = replace(FAST, inputs=FAST.inputs[:-1])
+    rule = ensure_baseline(build(filled, store, older, tmp_path / "snapshots"), older, tracker)
+    dataset = build(filled, store, FAST, tmp_path / "snapshots")
+
+    verdict = promote(dataset, FAST, tracker, train_challenger(dataset, FAST, tracker, 1, 1, tmp_path / "studies"))
+
+    assert verdict.against_champion == verdict.against_baseline
+    assert (verdict.is_promoted, rule.number, verdict.champion) == (True, "1", "2")
 
 
 def test_the_rule_serves_until_it_is_beaten(filled: Engine, store: Any, tracker: Any, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from connectors.landing import RawRow, land
 from core.clock import noon
+from core.pictures import MEASURES
 
 FIRST_DAY = date(2026, 6, 1)
 REGIONS = ("US", "GB", "IN")
@@ -124,6 +125,20 @@ class Market:
 
     def videos(self, _day: date, moment: datetime) -> list[RawRow]:
         return [RawRow(video.video_id, video.resource(moment), "test") for video in self._own if video.published_at <= moment]
+
+    def thumbnails(self, day: date, moment: datetime) -> list[RawRow]:
+        before = moment - timedelta(days=1) if day > FIRST_DAY else moment - timedelta(days=99)
+        return [
+            RawRow(
+                video.video_id,
+                {"video_id": video.video_id, "url": f"https://i.ytimg.com/vi/{video.video_id}/mqdefault.jpg"}
+                | {"sha256": "0" * 64, "width": 320, "height": 180}
+                | dict.fromkeys(MEASURES, round(self._rng("picture", video.video_id).uniform(0.1, 0.4), 3)),
+                "test",
+            )
+            for video in self._own
+            if before < video.published_at <= moment
+        ]
 
     def _own_days(self, day: date, lags: range) -> list[tuple[date, Video, random.Random]]:
         return [

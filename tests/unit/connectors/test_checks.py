@@ -10,6 +10,7 @@ import pytest
 
 from connectors.checks import SHAPES, ValidationReport, readable, validate_rows
 from connectors.landing import TABLES, LandedRow, RawRow
+from core.pictures import MEASURES
 
 DAY = date(2026, 6, 8)
 NOON = datetime(2026, 6, 8, 12, tzinfo=UTC)
@@ -30,6 +31,17 @@ GOOD: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "raw_youtube.videos": ("abcdefghijk", VIDEO),
+    "raw_youtube.thumbnails": (
+        "abcdefghijk",
+        {
+            "video_id": "abcdefghijk",
+            "url": "https://i.ytimg.com/vi/abcdefghijk/mqdefault.jpg",
+            "sha256": "0" * 64,
+            "width": 320,
+            "height": 180,
+            **dict.fromkeys(MEASURES, 0.25),
+        },
+    ),
     "raw_youtube.video_statistics": ("abcdefghijk", VIDEO),
     "raw_youtube.charts": ("US:0:001", {"region": "US", "chart_category": 0, "rank": 1, "item": VIDEO}),
     "raw_youtube.analytics_daily": (

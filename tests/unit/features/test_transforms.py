@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta, timezone
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.pictures import MEASURES
 from features.transforms import (
     DRAFT_FEATURES,
     THUMBNAIL_FEATURES,
     draft_columns,
     draft_features,
     publish_features,
-    thumbnail_features,
+    thumbnail_columns,
     title_features,
 )
 
@@ -90,22 +90,11 @@ def test_columns_are_the_rows_side_by_side() -> None:
         assert {name: values[row] for name, values in found.items()} == pytest.approx(expected, nan_ok=True)
 
 
-def picture(height: int = 72, width: int = 128) -> np.ndarray:
-    return np.zeros((height, width, 3), dtype=np.uint8)
+def test_thumbnail_columns_carry_the_measures_and_no_other_names() -> None:
+    columns = {name: [number / 10, None] for number, name in enumerate(MEASURES)}
 
+    found = thumbnail_columns(columns)
 
-def test_an_even_grey_picture_has_neither_contrast_nor_colour_nor_edges() -> None:
-    assert thumbnail_features(picture() + 128) == pytest.approx(
-        dict(zip(THUMBNAIL_FEATURES, (128 / 255, 0, 0, 0, 0), strict=True)), abs=1e-6
-    )
-
-
-def test_a_colourful_picture_is_more_colourful_and_lettering_is_found_where_it_is() -> None:
-    plain, colourful, lettered = picture() + 60, picture(), picture() + 20
-    colourful[:, :64, 0], colourful[:, 64:, 2] = 255, 255
-    lettered[16:48, 16:64:4] = 250
-    lettered[16:48, 17:64:4] = 250
-
-    assert thumbnail_features(colourful)["colourfulness"] > 100 > thumbnail_features(plain)["colourfulness"]
-    assert thumbnail_features(plain)["text_area"] == 0
-    assert 0.1 < thumbnail_features(lettered)["text_area"] < 0.4
+    assert tuple(found) == THUMBNAIL_FEATURES
+    for number, values in enumerate(found.values()):
+        assert values == pytest.approx([number / 10, math.nan], nan_ok=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from features.transforms import THUMBNAIL_FEATURES
+from core.pictures import MEASURES
 from serving.schemas import (
     MAX_BODY_BYTES,
     MAX_DRAFTS,
@@ -40,7 +40,7 @@ drafts = st.builds(
     duration_seconds=st.floats(0.1, 43_200),
     category_id=st.integers(1, 999),
     publish_at=st.datetimes(datetime(2006, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
-    thumbnail=st.none() | st.fixed_dictionaries({name: st.floats(0, 1) for name in THUMBNAIL_FEATURES}),
+    thumbnail=st.none() | st.fixed_dictionaries({name: st.floats(0, 1) for name in MEASURES}),
 )
 
 
@@ -105,12 +105,12 @@ def test_number_of_videos_is_limited(count: int) -> None:
         TrendRequest(video_ids=["x"] * count)
 
 
-def test_thumbnails_are_measured_as_features_are() -> None:
-    assert tuple(Thumbnail.model_fields) == THUMBNAIL_FEATURES
+def test_thumbnails_have_the_measures_of_pictures() -> None:
+    assert tuple(Thumbnail.model_fields) == MEASURES
 
 
 def test_the_largest_request_fits_the_body_limit() -> None:
-    thumbnail = dict.fromkeys(THUMBNAIL_FEATURES, 1 / 3)
+    thumbnail = dict.fromkeys(MEASURES, 1 / 3)
     widest = DRAFT | {"channel_id": "x" * 64, "title": "😀" * MAX_TITLE_CHARACTERS, "thumbnail": thumbnail}
     assert len(json.dumps({"items": [widest] * MAX_DRAFTS})) < MAX_BODY_BYTES
     assert len(json.dumps({"video_ids": ["x" * 64] * MAX_VIDEOS})) < MAX_BODY_BYTES

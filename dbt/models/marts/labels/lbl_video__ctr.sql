@@ -10,6 +10,10 @@ daily as (
     where impressions is not null
 ),
 
+thumbnails as (
+    select * from {{ ref('stg_youtube__thumbnails') }}
+),
+
 windows as (
     {{ first_week_windows() }}
 ),
@@ -26,22 +30,35 @@ measured as (
     group by windows.video_id
 ),
 
+pictures as (
+    select distinct on (windows.video_id) thumbnails.*
+    from windows
+    inner join thumbnails on windows.video_id = thumbnails.video_id
+    order by windows.video_id, abs(extract(epoch from thumbnails.fetched_at - windows.published_at)), thumbnails.fetched_at
+),
+
 final as (
     select
         windows.video_id,
         windows.channel_id,
         windows.published_at as event_timestamp,
-        windows.known_at,
+        greatest(windows.known_at, pictures.fetched_at) as known_at,
         windows.title,
         windows.category_id,
         windows.duration_seconds,
         windows.published_at,
         windows.first_on,
+        pictures.brightness as thumbnail_brightness,
+        pictures.contrast as thumbnail_contrast,
+        pictures.colourfulness as thumbnail_colourfulness,
+        pictures.text_area as thumbnail_text_area,
+        pictures.edge_density as thumbnail_edge_density,
         measured.impressions,
         measured.clicks,
         measured.clicks::double precision / measured.impressions as ctr
     from windows
     inner join measured on windows.video_id = measured.video_id
+    left join pictures on windows.video_id = pictures.video_id
     where measured.impressions >= 500
 )
 

@@ -4,6 +4,7 @@ A `RetryPolicy` would try every exception again, a wrong key and a bug included;
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,23 +12,33 @@ import dagster as dg
 import psycopg
 import sqlalchemy.exc
 
-from core.errors import Transient, Unreachable, YtempireError
+from core.errors import Environment, Transient, Unreachable, YtempireError
 
 MAX_RETRIES = 3
 FIRST_PAUSE_SECONDS = 2.0
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_FULL = Environment("The disk is full.", "Free some space and run the same command again: it goes on where it was.")
 
 
 @contextmanager
 def plain_failures(context: dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
     """Turn an expected error of the body into a Dagster failure whose description is its sentence and remedy.
 
-    Expected are YtempireErrors and a database that fails or goes away. A Transient one is first tried again, up to MAX_RETRIES
-    times with doubling pauses; a Permanent one never is. Other exceptions are bugs: they pass with their stack trace."""
+    Expected are YtempireErrors, a full disk, and a database that fails or goes away. A Transient one is first tried again, up
+    to MAX_RETRIES times with doubling pauses; a Permanent one never is. Other exceptions are bugs: they pass with their stack
+    trace."""
     try:
         yield
     except YtempireError as error:
         raise _failure(context, error) from error
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise _failure(context, _FULL) from error
     except (sqlalchemy.exc.OperationalError, psycopg.OperationalError) as error:
+        if isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
+            raise _failure(context, _FULL) from error
         reason = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
         raise _failure(
             context, Unreachable(f"The database failed: {reason}.", "Run it again; `ytempire doctor` looks closer.")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import dagster as dg
 import psycopg
 import sqlalchemy.exc
+from dagster_postgres.utils import DagsterPostgresException
 
 from core.errors import Environment, Transient, Unreachable, YtempireError
 
@@ -18,7 +19,6 @@ MAX_RETRIES = 3
 FIRST_PAUSE_SECONDS = 2.0
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
-_FULL = Environment("The disk is full.", "Free some space and run the same command again: it goes on where it was.")
 
 
 @contextmanager
@@ -32,17 +32,22 @@ def plain_failures(context: dg.OpExecutionContext | dg.AssetExecutionContext | d
         yield
     except YtempireError as error:
         raise _failure(context, error) from error
-    except OSError as error:
-        if error.errno not in _NO_ROOM:
+    except (OSError, sqlalchemy.exc.OperationalError, psycopg.OperationalError) as error:
+        expected = explain(error)
+        if expected is None:
             raise
-        raise _failure(context, _FULL) from error
-    except (sqlalchemy.exc.OperationalError, psycopg.OperationalError) as error:
-        if isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
-            raise _failure(context, _FULL) from error
-        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
-        raise _failure(
-            context, Unreachable(f"The database failed: {reason}.", "Run it again; `ytempire doctor` looks closer.")
-        ) from error
+        raise _failure(context, expected) from error
+
+
+def explain(error: BaseException) -> YtempireError | None:
+    """The sentence for a full disk or a database that failed or went away; None for what nobody foresaw."""
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, psycopg.errors.DiskFull) or (isinstance(cause, OSError) and cause.errno in _NO_ROOM):
+        return Environment("The disk is full.", "Free some space and run the same command again: it goes on where it was.")
+    if isinstance(error, sqlalchemy.exc.OperationalError | psycopg.OperationalError | DagsterPostgresException):
+        reason = str(cause).strip().partition("\n")[0].rstrip(".")
+        return Unreachable(f"The database failed: {reason}.", "Run the same command again; `ytempire doctor` looks closer.")
+    return None
 
 
 def _failure(

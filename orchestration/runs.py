@@ -25,6 +25,8 @@ from orchestration.stack import Stack
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+COMMAND = {"ytempire/command": "true"}
+"""Tag of the runs that live and die with a command, and not with `ytempire dev`."""
 
 
 def instance_environment(stack: Stack) -> dict[str, str]:
@@ -110,7 +112,7 @@ class Runner:
                 instance=self.instance,
                 run_config=PROGRESS,
                 partition_key=partition_key,
-                tags=tags,
+                tags={**COMMAND, **(tags or {})},
                 asset_selection=assets,
                 raise_on_error=False,
             )
@@ -155,7 +157,21 @@ def open_runner(stack: Stack) -> Iterator[Runner]:
         warnings.simplefilter("ignore")  # Dagster's beta notices are for developers; `make check` still shows them
         os.environ.update(instance_environment(stack))
         with dg.DagsterInstance.get() as instance:
+            _clear_after_the_dead(instance)
             yield Runner(stack, instance)
+
+
+def _clear_after_the_dead(instance: dg.DagsterInstance) -> None:
+    """End what a killed command left: its run, shown as running for ever, and its place in a pool, which the next would wait for.
+
+    The lock is held, so a run of the command line that isn't finished has nobody who works on it."""
+    unfinished = dg.RunsFilter(tags=COMMAND, statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The command was killed.")
+    for run_id in instance.event_log_storage.get_concurrency_run_ids():
+        holder = instance.get_run_by_id(run_id)
+        if holder is None or holder.is_finished:
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
 @contextmanager

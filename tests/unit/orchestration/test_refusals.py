@@ -11,9 +11,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import psycopg
 import pytest
 import sqlalchemy.exc
+from dagster._core.test_utils import create_run_for_test
 
 from core.errors import Environment, OutsideMarket, Unreachable
 from core.settings import ROOT, Settings
@@ -21,7 +23,7 @@ from orchestration import day as whole_day
 from orchestration.cli import main
 from orchestration.day import check_disk, check_market, first_missing_day
 from orchestration.failures import explain
-from orchestration.runs import _alone
+from orchestration.runs import COMMAND, _alone, _clear_after_the_dead
 from orchestration.stack import Stack
 
 
@@ -143,3 +145,20 @@ def test_a_full_disk_and_a_lost_database_are_explained() -> None:
     assert isinstance(gone, Unreachable)
     assert gone.message == "The database failed: connection refused."
     assert explain(ValueError("a bug")) is None
+
+
+@pytest.mark.filterwarnings("ignore")  # Dagster's own, of SQLite files that it leaves to the garbage collector
+def test_a_killed_command_keeps_no_run_and_no_place_in_a_pool(tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        job = dg.define_asset_job("film_job")
+        dead = create_run_for_test(instance, job.name, tags=COMMAND, status=dg.DagsterRunStatus.STARTED)
+        alive = create_run_for_test(instance, job.name, status=dg.DagsterRunStatus.STARTED)
+        storage = instance.event_log_storage
+        storage.set_concurrency_slots("ffmpeg", 2)
+        for run in (dead, alive):
+            storage.claim_concurrency_slot("ffmpeg", run.run_id, "video__film")
+        _clear_after_the_dead(instance)
+        assert storage.get_concurrency_run_ids() == {alive.run_id}
+        ended = instance.get_run_by_id(dead.run_id)
+        assert ended is not None
+        assert ended.is_failure

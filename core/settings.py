@@ -6,10 +6,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -17,6 +20,9 @@ from core.errors import NotConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project folder: where `dbt/` and `dagster.yaml` lie."""
+
+
+_SEE = "See .env.example for its form."
 
 
 class Market(StrEnum):
@@ -67,7 +73,9 @@ class Settings(BaseSettings):
     elevenlabs_base_url: str | None = Field(default=None, validation_alias=_env("ELEVENLABS_BASE_URL"))
     elevenlabs_voice: str = "21m00Tcm4TlvDq8ikWAM"
 
-    cost_cap_per_video_usd: str = Field(default="0.50", description="A slot stops before a paid step would pass this.")
+    cost_cap_per_video_usd: Decimal = Field(
+        default=Decimal("0.50"), ge=0, description="A slot stops before a paid step would pass this."
+    )
 
     @property
     def market(self) -> Market:
@@ -83,16 +91,40 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings. Raises NotConfigured naming the variable, never its value."""
+    """Read the settings. Raises NotConfigured naming the variable or the line of `.env`, never a value."""
+    _check_env_file(Path(".env"))
     try:
         return Settings(**overrides)
     except SettingsError as error:  # raised for text that should be JSON; names the field, not its value
         name = str(error).split('"')[1]
-        raise NotConfigured(f"Setting {name} is not usable: it is no valid JSON.", "See .env.example for its form.") from None
+        raise NotConfigured(f"{_variable(name)} is not usable: it is no valid JSON.", _SEE) from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise NotConfigured(f"Setting {name} is not usable: {first['msg']}.", "See .env.example for its form.") from None
+        name = _variable(*map(str, first["loc"]))
+        raise NotConfigured(f"{name} is not usable: {first['msg']}.", _SEE) from None
+
+
+def _variable(name: str, *parts: str) -> str:
+    """The environment variable of a field, and the part of its value that is meant."""
+    field = Settings.model_fields.get(name)
+    own = field is not None and field.validation_alias is None
+    return ".".join((f"YTEMPIRE_{name.upper()}" if own else name.upper(), *parts))
+
+
+def _check_env_file(path: Path) -> None:
+    """Raise NotConfigured for a line that is no assignment: the reader of `.env` would pass over it with a murmur."""
+    if not path.is_file():
+        return
+    try:
+        bindings = list(parse_stream(StringIO(path.read_text(encoding="utf-8"))))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise NotConfigured(f"The file {path.absolute()} cannot be read: {reason}.", "Mend it, or remove it.") from None
+    for binding in bindings:
+        if binding.error:
+            text = binding.original.string
+            line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+            raise NotConfigured(f"Line {line} of {path.absolute()} is no NAME=value.", _SEE)
 
 
 def child_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:

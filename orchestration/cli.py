@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sys
@@ -10,7 +9,7 @@ import traceback
 import warnings
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -88,7 +87,7 @@ def video(channel: str, day: Annotated[str | None, typer.Option(help="Day it is 
 
 @app.command()
 def dev(
-    port: Annotated[int, typer.Option(help="Port of the UI.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port of the UI.", min=1, max=65535)] = 3000,
     data: Data = None,
 ) -> None:
     """Open the Dagster UI on loopback, on the same state as `ytempire run`."""
@@ -142,38 +141,68 @@ def validate() -> None:
     Console().print(f"definitions load: {len(definitions.resolve_all_asset_keys())} assets")
 
 
-def _log_failure(error: BaseException) -> Path:
-    """Append the stack trace to the log, where it does not stand in anybody's way."""
+_INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
+
+
+def _log_failure(error: BaseException) -> str:
+    """Append the stack trace to the log, where it does not stand in anybody's way, and say where it is."""
     try:
         log = load_settings().home / "ytempire.log"
     except YtempireError:
         log = ROOT / "var" / "ytempire.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write("".join(traceback.format_exception(error)))
-    return log
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write("".join(traceback.format_exception(error)))
+    except OSError as unwritable:  # a full disk must not hide what went wrong
+        return f"lost, for {log} cannot be written: {unwritable.strerror}"
+    return f"in {log}"
+
+
+def _refuse(shown: YtempireError, error: BaseException) -> NoReturn:
+    """Print the sentence and its way out, and end."""
+    typer.echo(f"ytempire: {shown.message}", err=True)
+    if shown.remedy:
+        typer.echo(f"          {shown.remedy}", err=True)
+    _log_failure(error)
+    sys.exit(1)
+
+
+class _WarningLines(logging.Handler):
+    """Prints the first line of a warning, once while it repeats itself: libraries murmur at length."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = record.getMessage().partition("\n")[0]
+        if line != self._last and record.name != "py.warnings":
+            typer.echo(f"  ! {line}", err=True)
+        self._last = line
 
 
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point of the console script. Exit codes: 0 done, 1 a clear refusal, 2 a wrong command line, 130 interrupted."""
     warnings.filterwarnings("ignore")
     logging.captureWarnings(True)
+    logging.getLogger().addHandler(_WarningLines())
     os.environ.setdefault("PYTHONWARNINGS", "ignore")  # for the processes that the command starts
     try:
         return app(args=arguments, standalone_mode=True)
     except YtempireError as error:
-        typer.echo(f"ytempire: {error.message}", err=True)
-        if error.remedy:
-            typer.echo(f"          {error.remedy}", err=True)
-        _log_failure(error)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("ytempire: stopped; run the same command again to go on where it was.", err=True)
-        sys.exit(130)
+        _refuse(error, error)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            typer.echo("ytempire: stopped; run the same command again to go on where it was.", err=True)
+        raise
     except Exception as error:  # noqa: BLE001 (the last door: whatever comes here goes to the log, not in a user's face)
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            typer.echo("ytempire: the disk is full. Free some space and run the same command again.", err=True)
-        else:
-            typer.echo(f"ytempire: an error nobody foresaw: {type(error).__name__}: {error}", err=True)
-            typer.echo(f"          The trace is in {_log_failure(error)}; please report it.", err=True)
+        from orchestration.failures import explain
+
+        expected = explain(error)
+        if expected is not None:
+            _refuse(expected, error)
+        typer.echo(f"ytempire: an error nobody foresaw: {type(error).__name__}: {error}", err=True)
+        typer.echo(f"          The trace is {_log_failure(error)}; please report it.", err=True)
         sys.exit(1)

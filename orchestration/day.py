@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
+from core.disk import make_folder
 from core.errors import Environment, NotReady, OutsideMarket, UnknownName
 from core.ids import LaneId, SlotId
 from core.settings import Market
+from orchestration.partitions import calendar
 from orchestration.progress import CONSOLE
 from orchestration.runs import open_runner
 from orchestration.stack import Stack
@@ -49,12 +51,15 @@ def run_day(stack: Stack, day: date) -> dict[str, Any]:
     timings = Timings()
     with timings.stage("Services"):
         check_disk(stack)
+        check_choices(stack)
         check_market(stack, day)
-        engine, _ = stack.engine, stack.redis_url
+        _, engine = stack.redis_url, stack.engine  # in this order: without Redis, no database is made
         lanes = connect_channels(stack)
     with open_runner(stack) as runner:
         runner.add_lanes([str(lane) for lane in lanes])
-        first = first_missing_day(engine, day, stack.settings.history_days, market_first_day(stack))
+        # Done is what reached the last asset of the day: an interrupted run leaves landings of some sources and not of others.
+        done = runner.days_of("feature_store", "online")
+        first = first_missing_day(done, day, stack.settings.history_days, market_days(stack)[0])
         with timings.stage(f"Data of {first} to {day}" if first < day else f"Data of {day}"):
             runner.days("daily_job", first, day)
         trained = [runner.last_day("model", model, "champion") for model in ("trend", "quality", "ctr")]
@@ -72,7 +77,7 @@ def run_day(stack: Stack, day: date) -> dict[str, Any]:
 
 def check_disk(stack: Stack) -> None:
     """Refuse to begin a day that the disk cannot hold."""
-    stack.settings.home.mkdir(parents=True, exist_ok=True)
+    make_folder(stack.settings.home)
     free_mb = shutil.disk_usage(stack.settings.home).free // 1_000_000
     if free_mb < NEEDED_DISK_MB:
         raise Environment(
@@ -81,20 +86,31 @@ def check_disk(stack: Stack) -> None:
         )
 
 
-def market_first_day(stack: Stack) -> date:
-    """The first day that can be ingested: in the live market today, whose charts can only be read while they stand."""
-    return stack.clock.now().date() if stack.settings.market is Market.LIVE else stack.simulator.range()[0]
+def check_choices(stack: Stack) -> None:
+    """Refuse a model or a price table that nobody knows, before the day's work and not in the middle of it."""
+    from connectors.youtube.quota import price_table
+
+    _ = stack.language, price_table(stack.settings.youtube_quota_profile)
+
+
+def market_days(stack: Stack) -> tuple[date, date]:
+    """First and last day that can be ingested: in the live market today alone, whose charts can only be read while they stand.
+
+    In a simulated one, a day must be in the calendar too, and so must the next, for which the videos are made."""
+    if stack.settings.market is Market.LIVE:
+        today = stack.clock.now().date()
+        return today, today
+    first, last = stack.simulator.range()
+    opens, closes = calendar()
+    return max(first, opens), min(last or date.max, closes - timedelta(days=1))
 
 
 def check_market(stack: Stack, day: date) -> None:
     """Refuse a day outside the market's data, before anything is written."""
-    if stack.settings.market is Market.LIVE:
-        return
-    first, last = stack.simulator.range()
-    if day < first or (last is not None and day > last):
-        until = f" to {last}" if last else " on"
+    first, last = market_days(stack)
+    if not first <= day <= last:
         raise OutsideMarket(
-            f"{day} is outside the {stack.settings.market.value} market, which has data from {first}{until}.",
+            f"{day} is outside the {stack.settings.market.value} market, which has data from {first} to {last}.",
             "Choose a day within it: make run DAY=YYYY-MM-DD.",
         )
 
@@ -135,19 +151,17 @@ def register_channel(connection: Any, channel: Any) -> None:
         )
 
 
-def first_missing_day(engine: Engine, day: date, history_days: int, market_first: date) -> date:
-    """The first day up to `day` whose charts have not landed, looking back `history_days`; `day` itself when none is missing."""
+def first_missing_day(done: set[date], day: date, history_days: int, market_first: date) -> date:
+    """The first day up to `day` that is not done, looking back `history_days`; `day` itself when none is missing."""
     earliest = max(day - timedelta(days=history_days), market_first)
-    statement = text("select distinct partition_on from ops.landings where asset_key = :asset and partition_on >= :on")
-    with engine.connect() as connection:
-        landed = set(connection.execute(statement, {"asset": "raw_youtube/charts", "on": earliest}).scalars())
     days = (earliest + timedelta(days=n) for n in range((day - earliest).days + 1))
-    return next((on for on in days if on not in landed), day)
+    return next((on for on in days if on not in done), day)
 
 
 def lanes_of(stack: Stack, handle: str, on: date) -> list[SlotId]:
     """The slots of a channel's active lanes on a day. Raises UnknownName for a channel that is not connected."""
-    check_market(stack, on - timedelta(days=1))
+    if stack.settings.market is not Market.LIVE:  # where videos are also made for later days
+        check_market(stack, on - timedelta(days=1))
     connect_channels(stack)
     with stack.engine.connect() as connection:
         handles = list(connection.execute(text("select handle from ops.channels order by handle")).scalars())

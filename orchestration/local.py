@@ -113,11 +113,27 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         return str(imageio_ffmpeg.get_ffmpeg_version())
 
     def voice() -> str:
-        spoken = stack.voice.speak("All is well.", language="en")
+        from connectors.media.espeak import EspeakVoice
+
+        spoken = EspeakVoice().speak("All is well.", language="en")
         return f"{spoken.voice}, {spoken.duration_seconds:.1f} s spoken"
 
-    def writer() -> str:
-        return "local" if settings.openai_api_key is None else f"OpenAI {settings.openai_model}, local when it fails"
+    def hosted_voice() -> str:
+        if stack.hosted_voice is None:
+            return "no ELEVENLABS_API_KEY: the local voice speaks"
+        stack.hosted_voice.check()
+        return stack.hosted_voice.capabilities.name
+
+    def hosted_writer() -> str:
+        if stack.language is None:
+            return "no OPENAI_API_KEY: the local writer writes"
+        stack.language.check()
+        return stack.language.name
+
+    def quota() -> str:
+        from connectors.youtube.quota import price_table
+
+        return f"prices of {price_table(settings.youtube_quota_profile).name}"
 
     return [
         ("Python", python),
@@ -127,7 +143,9 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         ("market", market),
         ("ffmpeg", ffmpeg),
         ("voice", voice),
-        ("writer", writer),
+        ("hosted voice", hosted_voice),
+        ("hosted writer", hosted_writer),
+        ("quota", quota),
     ]
 
 

@@ -5,6 +5,8 @@ connected. Days reach thirty days into the future, because videos are planned ah
 
 from __future__ import annotations
 
+from datetime import date
+
 import dagster as dg
 
 FIRST_DAY = "2025-12-10"
@@ -12,3 +14,9 @@ FIRST_DAY = "2025-12-10"
 daily = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, end_offset=30)
 lanes = dg.DynamicPartitionsDefinition(name="lane")
 slots = dg.MultiPartitionsDefinition({"date": daily, "lane": lanes})
+
+
+def calendar() -> tuple[date, date]:
+    """First and last day that there is a partition for now."""
+    first, last = daily.get_first_partition_key(), daily.get_last_partition_key()
+    return date.fromisoformat(str(first)), date.fromisoformat(str(last))

@@ -8,21 +8,25 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock, Timeout
 
-from core.errors import Permanent
+from core.disk import make_folder
+from core.errors import Environment, NotReady, OutsideMarket, Permanent
 from core.ids import SlotId
 from core.settings import ROOT
 from orchestration.definitions import build_definitions
-from orchestration.partitions import lanes
+from orchestration.partitions import calendar, lanes
 from orchestration.progress import PROGRESS
 from orchestration.stack import Stack
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+COMMAND = {"ytempire/command": "true"}
+"""Tag of the runs that live and die with a command, and not with `ytempire dev`."""
 
 
 def instance_environment(stack: Stack) -> dict[str, str]:
@@ -52,10 +56,13 @@ class Runner:
         """Make lanes known as partitions of the calendar."""
         self.instance.add_dynamic_partitions(str(lanes.name), lane_ids)
 
+    def days_of(self, *asset: str) -> set[date]:
+        """The days for which an asset was materialised."""
+        return {date.fromisoformat(day) for day in self.instance.get_materialized_partitions(dg.AssetKey(asset))}
+
     def last_day(self, *asset: str) -> date | None:
         """The latest day for which an asset was materialised."""
-        days = self.instance.get_materialized_partitions(dg.AssetKey(asset))
-        return max((date.fromisoformat(day) for day in days), default=None)
+        return max(self.days_of(*asset), default=None)
 
     def row_counts(self, *asset: str) -> dict[str, int]:
         """The whole numbers that an asset's last materialisation reported."""
@@ -72,13 +79,25 @@ class Runner:
 
     def model(self, name: str, day: date) -> None:
         """Train one model as of a day and bring the server up to date."""
+        self._require_warehouse(day)
         assets = [dg.AssetKey(["model", name, step]) for step in ("dataset", "challenger", "champion")]
         self._execute("training_job", partition_key=day.isoformat(), assets=[*assets, dg.AssetKey("model_server")])
 
     def slot(self, slot: SlotId) -> None:
         """Run the generation graph of one slot."""
+        self._require_warehouse(slot.on - timedelta(days=1))
         key = dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane})
         self._execute("slot_job", partition_key=key)
+
+    def _require_warehouse(self, day: date) -> None:
+        """Refuse work on a day that is not in the calendar, or before any day's data is in the warehouse."""
+        first, last = calendar()
+        if not first <= day < last:
+            raise OutsideMarket(
+                f"{day} is outside the calendar, which reaches from {first} to {last}.", "Choose a day within it."
+            )
+        if not any(on <= day for on in self.days_of("marts", "fct_video_reading")):
+            raise NotReady(f"The warehouse holds no data up to {day} yet.", f"Run that day first: make run DAY={day}.")
 
     def _execute(
         self,
@@ -88,25 +107,34 @@ class Runner:
         tags: dict[str, str] | None = None,
         assets: list[dg.AssetKey] | None = None,
     ) -> None:
-        result = self._definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance,
-            run_config=PROGRESS,
-            partition_key=partition_key,
-            tags=tags,
-            asset_selection=assets,
-            raise_on_error=False,
-        )
+        try:
+            result = self._definitions.resolve_job_def(job).execute_in_process(
+                instance=self.instance,
+                run_config=PROGRESS,
+                partition_key=partition_key,
+                tags={**COMMAND, **(tags or {})},
+                asset_selection=assets,
+                raise_on_error=False,
+            )
+        except dg.DagsterExecutionInterruptedError:  # Dagster's form of Ctrl-C: between steps it comes out as it is,
+            raise KeyboardInterrupt from None
+        failures = [event for event in result.all_events if event.is_step_failure]
+        if any(_was_interrupted(event) for event in failures):  # and within a step it becomes that step's failure
+            raise KeyboardInterrupt
         if not result.success:
-            raise RunFailed(job, result)
+            raise RunFailed(job, result.run_id, _sentence(failures[0]) if failures else "it did not start")
 
 
 class RunFailed(Permanent):
     """A run ended with failed steps. The message is the first failure's own sentence."""
 
-    def __init__(self, job: str, result: dg.ExecuteInProcessResult) -> None:
-        failure = next((event for event in result.all_events if event.is_step_failure), None)
-        reason = "it did not start" if failure is None else _sentence(failure)
-        super().__init__(reason, f"The run is {result.run_id} ({job}): `ytempire dev` shows its log.")
+    def __init__(self, job: str, run_id: str, reason: str) -> None:
+        super().__init__(reason, f"The run is {run_id} ({job}): `ytempire dev` shows its log.")
+
+
+def _was_interrupted(failure: dg.DagsterEvent) -> bool:
+    error = failure.step_failure_data.error
+    return error is not None and error.cls_name in {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__}
 
 
 def _sentence(event: dg.DagsterEvent) -> str:
@@ -122,9 +150,45 @@ def _sentence(event: dg.DagsterEvent) -> str:
 
 @contextmanager
 def open_runner(stack: Stack) -> Iterator[Runner]:
-    """Open this market's instance and a runner on it."""
-    os.environ.update(instance_environment(stack))
-    with warnings.catch_warnings():
+    """Open this market's instance and a runner on it, the only one of its time. Raises Environment naming another command.
+
+    Two at once would move the one simulated clock under each other's feet and make the same videos twice."""
+    with _alone(stack.settings.state / "run"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Dagster's beta notices are for developers; `make check` still shows them
+        os.environ.update(instance_environment(stack))
         with dg.DagsterInstance.get() as instance:
+            _clear_after_the_dead(instance)
             yield Runner(stack, instance)
+
+
+def _clear_after_the_dead(instance: dg.DagsterInstance) -> None:
+    """End what a killed command left: its run, shown as running for ever, and its place in a pool, which the next would wait for.
+
+    The lock is held, so a run of the command line that isn't finished has nobody who works on it."""
+    unfinished = dg.RunsFilter(tags=COMMAND, statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The command was killed.")
+    for run_id in instance.event_log_storage.get_concurrency_run_ids():
+        holder = instance.get_run_by_id(run_id)
+        if holder is None or holder.is_finished:
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the lock on a market's state. It falls open when its holder dies, so that no command has to clear it away."""
+    lock = FileLock(make_folder(folder) / "command.lock", timeout=0)
+    holder = folder / "command.pid"  # beside the lock, whose own content is lost when somebody tries it
+    try:
+        lock.acquire()
+    except Timeout:
+        pid = holder.read_text() if holder.exists() else "?"
+        raise Environment(
+            f"Another ytempire command (process {pid}) is at work on {folder.parent}.", "Wait until it is done, or stop it."
+        ) from None
+    try:
+        holder.write_text(str(os.getpid()))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()

@@ -19,7 +19,8 @@ from core.settings import Market, Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from connectors.media.language import Language
+    from connectors.media.elevenlabs import ElevenLabsVoice
+    from connectors.media.language import OpenAIWriter
     from connectors.media.voice import Voice
     from connectors.simulator.process import SimulatorControl
     from connectors.trends.hackernews import HackerNews
@@ -195,7 +196,7 @@ class Stack:
         return CostLedger(PostgresLedgerStore(self.engine))
 
     @cached_property
-    def language(self) -> Language | None:
+    def language(self) -> OpenAIWriter | None:
         """The hosted writer, where a key is set; the local one is generation's own."""
         from connectors.media.language import OpenAIWriter
 
@@ -209,19 +210,24 @@ class Stack:
     @cached_property
     def voice(self) -> Voice:
         """The hosted voice with the local one behind it, or the local one alone."""
-        from connectors.media.elevenlabs import ElevenLabsVoice
         from connectors.media.espeak import EspeakVoice
         from connectors.media.voice import FallbackVoice
 
+        return EspeakVoice() if self.hosted_voice is None else FallbackVoice([self.hosted_voice, EspeakVoice()])
+
+    @cached_property
+    def hosted_voice(self) -> ElevenLabsVoice | None:
+        """The hosted voice, where a key is set."""
+        from connectors.media.elevenlabs import ElevenLabsVoice
+
         settings = self.settings
         if settings.elevenlabs_api_key is None:
-            return EspeakVoice()
-        hosted = ElevenLabsVoice(
+            return None
+        return ElevenLabsVoice(
             settings.elevenlabs_api_key.get_secret_value(),
             voice_id=settings.elevenlabs_voice,
             base_url=settings.elevenlabs_base_url,
         )
-        return FallbackVoice([hosted, EspeakVoice()])
 
     @property
     def scorer(self) -> ScoringClient:

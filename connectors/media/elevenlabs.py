@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from connectors.http import RetryPolicy
@@ -25,6 +27,7 @@ from core.money import UsdMicros
 
 if TYPE_CHECKING:
     import numpy as np
+    from elevenlabs.client import ElevenLabs
     from elevenlabs.core import ApiError
     from elevenlabs.types import AudioWithTimestampsResponse
     from numpy.typing import NDArray
@@ -103,22 +106,32 @@ class ElevenLabsVoice:
             cost_usd_micros=UsdMicros(ELEVENLABS_PRICES[self._model] * len(spoken)),
         )
 
+    def check(self) -> None:
+        """Ask for the voice's description, which is free. Raises Refused (key), NotFound (voice) or Transient errors."""
+        with self._client() as client:
+            client.voices.get(self._voice_id, request_options={"max_retries": 0})
+
     def _ask(self, text: str) -> AudioWithTimestampsResponse:
+        with self._client() as client:
+            return client.text_to_speech.convert_with_timestamps(
+                self._voice_id,
+                text=text,
+                model_id=self._model,
+                output_format=_OUTPUT_FORMAT,
+                request_options={"max_retries": 0},
+            )
+
+    @contextmanager
+    def _client(self) -> Iterator[ElevenLabs]:
+        """An open client whose errors come out as ours."""
         import httpx
         from elevenlabs.client import ElevenLabs
         from elevenlabs.core import ApiError
         from pydantic import ValidationError
 
         with httpx.Client(timeout=self._timeout_seconds) as http:
-            client = ElevenLabs(api_key=self._api_key, base_url=self._base_url, httpx_client=http)
             try:
-                return client.text_to_speech.convert_with_timestamps(
-                    self._voice_id,
-                    text=text,
-                    model_id=self._model,
-                    output_format=_OUTPUT_FORMAT,
-                    request_options={"max_retries": 0},
-                )
+                yield ElevenLabs(api_key=self._api_key, base_url=self._base_url, httpx_client=http)
             except ApiError as error:
                 raise _mapped(error) from None
             except httpx.HTTPError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -157,32 +158,43 @@ class OpenAIWriter:
         tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
         return Writing(content, self.name, *tokens, cost_usd_micros=self._price(*tokens))
 
+    def check(self) -> None:
+        """Ask for the model's description, which is free. Raises Refused (key), NotFound (model) or Transient errors."""
+        with self._client() as client:
+            client.models.retrieve(self._model)
+
     def _price(self, input_tokens: int, output_tokens: int) -> UsdMicros:
         price = OPENAI_PRICES[self._model]
         return UsdMicros(-(-(input_tokens * price.input + output_tokens * price.output) // 1_000_000))
 
     def _ask(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> ChatCompletion:
+        with self._client() as client:
+            return client.chat.completions.create(
+                model=self._model,
+                messages=[
+                    {"role": "system", "content": prompt},
+                    {"role": "user", "content": json.dumps(data, ensure_ascii=False, default=str)},
+                ],
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {
+                        "name": _identifier(schema.get("title", "answer")),
+                        "strict": True,
+                        "schema": dict(schema),
+                    },
+                },
+                max_completion_tokens=self._max_output_tokens,
+            )
+
+    @contextmanager
+    def _client(self) -> Iterator[openai.OpenAI]:
+        """An open client whose errors come out as ours."""
         import openai
 
         client = openai.OpenAI(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=self._timeout_seconds)
         try:
             with client:
-                return client.chat.completions.create(
-                    model=self._model,
-                    messages=[
-                        {"role": "system", "content": prompt},
-                        {"role": "user", "content": json.dumps(data, ensure_ascii=False, default=str)},
-                    ],
-                    response_format={
-                        "type": "json_schema",
-                        "json_schema": {
-                            "name": _identifier(schema.get("title", "answer")),
-                            "strict": True,
-                            "schema": dict(schema),
-                        },
-                    },
-                    max_completion_tokens=self._max_output_tokens,
-                )
+                yield client
         except openai.APIError as error:
             raise _mapped(error) from None
 

@@ -76,6 +76,13 @@ async def list_voices(request: Request) -> Response:
     return JSONResponse({"voices": [{"voice_id": key, "name": name, "category": "premade"} for key, name in VOICES.items()]})
 
 
+async def get_voice(request: Request) -> Response:
+    """voices.get."""
+    _check_key(request)
+    key = _voice(request)
+    return JSONResponse({"voice_id": key, "name": VOICES[key], "category": "premade"})
+
+
 async def _spoken(request: Request) -> _Spoken:
     _check_key(request)
     try:
@@ -88,9 +95,7 @@ async def _spoken(request: Request) -> _Spoken:
         raise ElevenLabsError(422, [fault])
     if not text.strip():
         raise ElevenLabsError(400, {"status": "input_text_empty", "message": "Input text is empty."})
-    if request.path_params["voice_id"] not in VOICES:
-        message = f"A voice with voice_id {request.path_params['voice_id']} was not found."
-        raise ElevenLabsError(404, {"status": "voice_not_found", "message": message})
+    _voice(request)
     asked = request.query_params.get("output_format", "mp3_44100_128")
     match = _FORMAT.fullmatch(asked)
     if match is None:
@@ -115,6 +120,13 @@ def _speak(text: str, match: re.Match[str]) -> _Spoken:
     return _Spoken(text, audio, media_type, said.starts, said.ends)
 
 
+def _voice(request: Request) -> str:
+    key = str(request.path_params["voice_id"])
+    if key not in VOICES:
+        raise ElevenLabsError(404, {"status": "voice_not_found", "message": f"A voice with voice_id {key} was not found."})
+    return key
+
+
 def _check_key(request: Request) -> None:
     if request.headers.get("xi-api-key") != ELEVENLABS_KEY:
         raise ElevenLabsError(401, {"status": "invalid_api_key", "message": "Invalid API key"})
@@ -130,4 +142,5 @@ ROUTES = [
     Route(f"{_BASE}/text-to-speech/{{voice_id}}/with-timestamps", convert_with_timestamps, methods=["POST"]),
     Route(f"{_BASE}/user/subscription", subscription),
     Route(f"{_BASE}/voices", list_voices),
+    Route(f"{_BASE}/voices/{{voice_id}}", get_voice),
 ]

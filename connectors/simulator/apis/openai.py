@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,13 @@ async def list_models(request: Request) -> Response:
     return JSONResponse({"object": "list", "data": models})
 
 
+async def retrieve_model(request: Request) -> Response:
+    """models.retrieve."""
+    _check_key(request)
+    name = _model(request.path_params, (*MODELS, *EMBEDDING_MODELS))
+    return JSONResponse({"id": name, "object": "model", "created": 0, "owned_by": "simulator"})
+
+
 async def _table(request: Request) -> dict[str, Any]:
     _check_key(request)
     try:
@@ -133,7 +141,7 @@ def _check_key(request: Request) -> None:
         raise OpenAIError(401, message, code="invalid_api_key")
 
 
-def _model(table: dict[str, Any], known: tuple[str, ...]) -> str:
+def _model(table: Mapping[str, Any], known: tuple[str, ...]) -> str:
     model = table.get("model")
     if model not in known:
         message = f"The model `{model}` does not exist or you do not have access to it."
@@ -156,4 +164,5 @@ ROUTES = [
     Route("/openai/v1/chat/completions", complete_chat, methods=["POST"]),
     Route("/openai/v1/embeddings", embed, methods=["POST"]),
     Route("/openai/v1/models", list_models),
+    Route("/openai/v1/models/{model}", retrieve_model),
 ]

@@ -65,6 +65,17 @@ def test_a_wrong_key_a_wrong_address_and_a_dead_line_are_told_apart(root):
         OpenAIWriter("sk-simulator", base_url=NOWHERE, retry=ONCE).write(*asked)
 
 
+def test_keys_are_checked_without_paying(root):
+    writer(root).check()
+    voice(root).check()
+    with pytest.raises(Refused, match="OpenAI refused the key"):
+        writer(root, "sk-wrong-key-000").check()
+    with pytest.raises(Refused, match="ElevenLabs refused the key"):
+        voice(root, "wrong").check()
+    with pytest.raises(NotFound, match="no such voice"):
+        voice(root, voice_id="nobody00000000000000").check()
+
+
 def test_a_text_that_was_cut_off_is_not_passed_on(root):
     with pytest.raises(Damaged, match="stopped at its 3 tokens"):
         writer(root, max_output_tokens=3).write("Write.", {}, SCHEMA)

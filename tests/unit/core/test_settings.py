@@ -86,3 +86,13 @@ def test_child_gets_the_environment_with_additions(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CHANGED", "1")
     child = child_environment({"CHANGED": "2", "ADDED": "3"})
     assert (child["KEPT"], child["CHANGED"], child["ADDED"]) == ("1", "2", "3")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"YTEMPIRE_SEED=3\n\n{{ what\n", "Line 3 of"), (b'A="open\n', "Line 1 of"), (b"\xff\xfe", "it is no UTF-8 text")],
+)
+def test_damaged_env_file_is_told_with_its_line(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(NotConfigured, match=says):
+        load_settings()

@@ -44,7 +44,8 @@ serve: $(READY) ## Serve the champion models over HTTP
 	@ytempire serve
 
 test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=15 $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=10 --ignore tests/journeys $(ARGS)
+	@echo "ytempire: three whole days, about 8 minutes" && $(BIN)/python -m pytest -q tests/journeys $(ARGS)
 
 unit: $(READY) ## Run the unit and architecture tests
 	@$(BIN)/python -m pytest -q tests/unit tests/architecture $(ARGS)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from core.digest import digest_file
 from tests.journeys.conftest import FIRST, Journey
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+pytestmark = pytest.mark.journey
 
 
 def test_each_day_lands_every_source(summaries: dict[Any, dict[str, Any]]) -> None:

@@ -106,8 +106,8 @@ SHAPES: dict[str, Shape] = {
         ranges={"average_view_pct": ("averageViewPercentage", 0, 1000)},
         moments={"day_at": "day"},
     ),
-    "raw_youtube.reach_daily": Shape(
-        key=f"^{DAY}:{VIDEO_ID}$",
+    "raw_reporting.channel_reach_basic_a1": Shape(
+        key=rf"^\d{{8}}:{CHANNEL_ID}:{VIDEO_ID}$",
         required={"channel_id": "channel_id", "video_id": "video_id"},
         counts={"impressions": "video_thumbnail_impressions"},
         ranges={"ctr": ("video_thumbnail_impressions_ctr", 0, 1)},

@@ -1,35 +1,114 @@
-"""Raw rows and how they reach Postgres: a partition at a time, whole or not at all.
+"""Raw rows and how they reach Postgres: a partition at a time, in one transaction, with what was refused beside it.
 
 All raw tables have one shape (see core/postgres/migrations): the payload is kept as it came, with its source and the time of
-fetching. What a payload should look like is said in `connectors.checks`; what it means is dbt's work."""
+fetching. Which rows are refused is said in `connectors.sift`, what a landing must look like in `connectors.checks`; what it
+means is dbt's work."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from core.digest import digest_value
 from core.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
     from sqlalchemy import Engine
 
+REPORT_TYPES = (
+    "channel_annotations_a1",
+    "channel_basic_a3",
+    "channel_cards_a1",
+    "channel_combined_a3",
+    "channel_demographics_a1",
+    "channel_device_os_a3",
+    "channel_end_screens_a1",
+    "channel_playback_location_a3",
+    "channel_province_a3",
+    "channel_sharing_service_a1",
+    "channel_subtitles_a3",
+    "channel_traffic_source_a3",
+    "playlist_basic_a2",
+    "playlist_combined_a2",
+    "playlist_device_os_a2",
+    "playlist_playback_location_a2",
+    "playlist_province_a2",
+    "playlist_traffic_source_a2",
+    "channel_reach_basic_a1",
+    "channel_reach_combined_a1",
+)
 TABLES = (
     "raw_youtube.channels",
     "raw_youtube.videos",
     "raw_youtube.thumbnails",
-    "raw_youtube.video_statistics",
-    "raw_youtube.analytics_daily",
-    "raw_youtube.reach_daily",
+    "raw_youtube.playlists",
+    "raw_youtube.playlist_items",
+    "raw_youtube.comments",
+    "raw_youtube.captions",
+    "raw_youtube.snapshots",
     "raw_youtube.charts",
+    "raw_youtube.video_statistics",
+    "raw_youtube.competitor_channels",
+    "raw_youtube.competitor_videos",
+    "raw_youtube.analytics_daily",
+    "raw_youtube.analytics_revenue",
+    "raw_youtube.analytics_retention",
+    "raw_youtube.analytics_traffic",
+    "raw_youtube.analytics_search_terms",
+    "raw_youtube.analytics_countries",
+    "raw_youtube.analytics_demographics",
+    "raw_youtube.analytics_devices",
+    "raw_youtube.analytics_playback_locations",
+    *(f"raw_reporting.{report_type}" for report_type in REPORT_TYPES),
+    "raw_google.trends",
+    "raw_reddit.posts",
+    "raw_feeds.entries",
     "raw_hackernews.stories",
     "raw_wikipedia.pageviews",
+    "raw_wikipedia.article_views",
 )
+
+MOST_REJECTED_KEPT = 10_000
+REJECTED_TEXT_KEPT = 2_000
+
+_STAGE = """
+    create temporary table if not exists landing_rows (place bigint, row_key text, source text, payload text)
+    on commit delete rows
+"""
+_MOVE = """
+    insert into {table} (partition_on, row_key, landing_id, fetched_at, source, payload)
+    select distinct on (row_key) %s::date, row_key, %s::bigint, %s::timestamptz, source, payload::jsonb
+    from pg_temp.landing_rows
+    order by row_key, place desc
+    on conflict (partition_on, row_key) do update
+    set landing_id = excluded.landing_id, fetched_at = excluded.fetched_at, source = excluded.source, payload = excluded.payload
+"""
+_REJECT = """
+    insert into ops.rejected_rows (asset_key, landing_id, row_key, place, reason, payload, rejected_at)
+    values (%s, %s, %s, %s, %s, %s, %s)
+"""
+_FINISH = """
+    with landed as (
+        select
+            count(*) as row_count,
+            encode(sha256(coalesce(string_agg(
+                sha256(convert_to(row_key || chr(31) || source || chr(31) || payload::text, 'UTF8')),
+                '' order by row_key collate "C"
+            ), '')), 'hex') as digest
+        from {table}
+        where partition_on = %s
+    )
+
+    update ops.landings
+    set row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, stopped_by = %s
+    from landed
+    where landing_id = %s
+    returning landings.row_count, payload_digest
+"""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """Characters that JSON may hold and Postgres text may not: NUL and lone halves of surrogate pairs."""
@@ -51,6 +130,30 @@ class RawRow:
 
 
 @dataclass(frozen=True)
+class Rejected:
+    """A row that must not land.
+
+    Attributes:
+        reason: one sentence for the operator, without the row's text.
+        text: the row as it came; its beginning is kept.
+        row_key: where it is known.
+        place: where the row stood, for people: `line 7 of report 4711`.
+    """
+
+    reason: str
+    text: str
+    row_key: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Ends a stream of rows before its end: what came is landed, and rows of the partition that did not come again stay."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class LandedRow:
     """A raw row as it lies in the database."""
 
@@ -63,12 +166,20 @@ class LandedRow:
 
 @dataclass(frozen=True)
 class Landing:
-    """One landing of one partition, as `ops.landings` holds it."""
+    """One landing of one partition, as `ops.landings` holds it.
+
+    Attributes:
+        row_count: rows of the partition after it.
+        digest: of the partition's rows; equal rows give an equal digest.
+        stopped_by: why it is not complete, or None.
+    """
 
     landing_id: int
     row_count: int
     digest: str
     fetched_at: datetime
+    rejected_count: int = 0
+    stopped_by: str | None = None
 
 
 def storable(value: Any) -> Any:
@@ -89,28 +200,74 @@ def asset_key(table: str) -> str:
     return table.replace(".", "/")
 
 
-def land(engine: Engine, table: str, partition_on: date, rows: Iterable[RawRow], fetched_at: datetime) -> Landing:
+def land(
+    engine: Engine, table: str, partition_on: date, rows: Iterable[RawRow | Rejected | Stopped], fetched_at: datetime
+) -> Landing:
     """Replace one partition of a raw table, in one transaction: on any failure the old rows stay.
 
-    Of rows with the same key the last one wins. Landing the same rows again changes nothing but the landing's number.
-    Raises InvalidInput for a payload that is no JSON (NaN, an unknown type).
+    The rows are streamed: memory does not grow with them. Of rows with the same key the last one wins. Landing the same rows
+    again changes nothing but the landing's number. Raises InvalidInput for a payload that is no JSON (NaN, an unknown type).
     """
     key = asset_key(table)
-    unique = {storable(row.row_key): row for row in rows}
-    lines = [(row_key, row.source, _dump(row.payload, table, row_key)) for row_key, row in sorted(unique.items())]
-    digest = digest_value(lines)
     with engine.begin() as connection:
         raw: Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
         with raw.cursor() as cursor:
             # Two runs of one partition take turns; without this the second would fail on the first one's primary keys.
             cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", (key, partition_on.toordinal()))
-            cursor.execute(f"delete from {table} where partition_on = %s".encode(), (partition_on,))  # noqa: S608 (from TABLES)
-            landing_id = _insert_landing(cursor, key, partition_on, fetched_at, len(lines), digest)
-            copy = f"copy {table} (partition_on, row_key, landing_id, fetched_at, source, payload) from stdin"
-            with cursor.copy(copy.encode()) as stream:
-                for row_key, source, payload in lines:
-                    stream.write_row((partition_on, row_key, landing_id, fetched_at, source, payload))
-    return Landing(landing_id, len(lines), digest, fetched_at)
+            cursor.execute(_STAGE)
+            stream = _Stream(table)
+            with cursor.copy("copy pg_temp.landing_rows (place, row_key, source, payload) from stdin") as copy:
+                for line in stream.lines(rows):
+                    copy.write_row(line)
+            cursor.execute(
+                "insert into ops.landings (asset_key, partition_on, fetched_at, row_count, payload_digest)"
+                " values (%s, %s, %s, 0, '') returning landing_id",
+                (key, partition_on, fetched_at),
+            )
+            (landing_id,) = _one(cursor)
+            if stream.stopped_by is None:
+                cursor.execute(f"delete from {table} where partition_on = %s".encode(), (partition_on,))  # noqa: S608 (from TABLES)
+            cursor.execute(_MOVE.format(table=table).encode(), (partition_on, landing_id, fetched_at))
+            if stream.rejected:
+                cursor.executemany(_REJECT, [(key, landing_id, *_told(rejected), fetched_at) for rejected in stream.rejected])
+            cursor.execute(
+                _FINISH.format(table=table).encode(), (partition_on, stream.rejected_count, stream.stopped_by, landing_id)
+            )
+            row_count, digest = _one(cursor)
+    return Landing(landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by)
+
+
+class _Stream:
+    """Turns the rows of a landing into lines of a COPY, and keeps what does not land."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self.rejected: list[Rejected] = []
+        self.rejected_count = 0
+        self.stopped_by: str | None = None
+
+    def lines(self, rows: Iterable[RawRow | Rejected | Stopped]) -> Iterator[tuple[int, str, str, str]]:
+        for place, row in enumerate(rows):
+            if isinstance(row, RawRow):
+                yield place, storable(row.row_key), row.source, _dump(row.payload, self._table, row.row_key)
+            elif isinstance(row, Rejected):
+                self.rejected_count += 1
+                if len(self.rejected) < MOST_REJECTED_KEPT:
+                    self.rejected.append(row)
+            else:
+                self.stopped_by = row.reason
+                return
+
+
+def _told(rejected: Rejected) -> tuple[str | None, str | None, str, str]:
+    texts = (rejected.row_key, rejected.place, rejected.reason, rejected.text[:REJECTED_TEXT_KEPT])
+    return tuple(None if text is None else storable(text) for text in texts)  # type: ignore[return-value]
+
+
+def _one(cursor: Cursor[Any]) -> tuple[Any, ...]:
+    found = cursor.fetchone()
+    assert found is not None
+    return tuple(found)
 
 
 def _dump(payload: Mapping[str, Any], table: str, row_key: str) -> str:
@@ -126,26 +283,18 @@ def _canonical(payload: Any) -> str:
     return json.dumps(payload, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
-def _insert_landing(cursor: Cursor[Any], key: str, partition_on: date, fetched_at: datetime, row_count: int, digest: str) -> int:
-    cursor.execute(
-        "insert into ops.landings (asset_key, partition_on, fetched_at, row_count, payload_digest)"
-        " values (%s, %s, %s, %s, %s) returning landing_id",
-        (key, partition_on, fetched_at, row_count, digest),
-    )
-    found = cursor.fetchone()
-    assert found is not None
-    return int(found[0])
+def last_landing(engine: Engine, table: str, before: date, *, complete: bool = False) -> Landing | None:
+    """The latest landing of the latest partition before a day, or None where there is none yet.
 
-
-def last_landing(engine: Engine, table: str, before: date) -> Landing | None:
-    """The latest landing of the latest partition before a day, or None where there is none yet."""
+    With `complete`, landings that were stopped do not count: what they left out is still to be fetched."""
     with engine.connect() as connection:
         row = connection.exec_driver_sql(
-            "select landing_id, row_count, payload_digest, fetched_at from ops.landings"
-            " where asset_key = %s and partition_on < %s order by partition_on desc, landing_id desc limit 1",
-            (asset_key(table), before),
+            "select landing_id, row_count, payload_digest, fetched_at, rejected_count, stopped_by from ops.landings"
+            " where asset_key = %s and partition_on < %s and (stopped_by is null or not %s)"
+            " order by partition_on desc, landing_id desc limit 1",
+            (asset_key(table), before, complete),
         ).first()
-    return None if row is None else Landing(row.landing_id, row.row_count, row.payload_digest, row.fetched_at)
+    return None if row is None else Landing(*row)
 
 
 def has_landed(engine: Engine, table: str, day: date) -> bool:

@@ -4,7 +4,7 @@ Scripts, notebooks and tests use it without Dagster: `Stack(load_settings())`. N
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,18 +19,24 @@ from core.settings import Market, Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from connectors.feeds.feed import Sources
+    from connectors.ingest import Ingested
     from connectors.media.elevenlabs import ElevenLabsVoice
     from connectors.media.language import OpenAIWriter
     from connectors.media.voice import Voice
     from connectors.simulator.process import SimulatorControl
-    from connectors.trends.hackernews import HackerNews
-    from connectors.trends.wikipedia import Wikipedia
+    from connectors.trends.source import TrendSource
     from connectors.youtube.client import YouTube
     from connectors.youtube.credentials import YouTubeCredentials
     from core.ledger.cost import CostLedger
     from core.postgres.engine import DatabaseAddress
     from generation.artifacts import ArtifactStore
     from serving.client import ScoringClient
+
+
+def hours_before(noon: datetime) -> tuple[datetime, ...]:
+    """The twenty-four hours that end with a noon: when snapshots within a simulated day are taken."""
+    return tuple(noon - timedelta(hours=back) for back in reversed(range(24)))
 
 
 class LocalServer(Protocol):
@@ -130,7 +136,10 @@ class Stack:
         """The clock of a daily partition: noon UTC of the day in a simulated market (which is moved there), else the present."""
         if self.settings.market is Market.LIVE:
             return self.clock
-        moment = noon(day)
+        return self.clock_at(noon(day))
+
+    def clock_at(self, moment: datetime) -> Clock:
+        """Move the simulated market to a moment, and give its clock."""
         self.simulator.set_clock(moment)
         return FrozenClock(moment)
 
@@ -175,16 +184,28 @@ class Stack:
         return YouTube(self.market_url, self.credentials, QuotaGate(ledger, prices, self.clock))
 
     @cached_property
-    def hackernews(self) -> HackerNews:
+    def trends(self) -> dict[str, TrendSource]:
+        """The sources of trends, by name."""
         from connectors.trends.hackernews import HackerNews
-
-        return HackerNews(self.market_url)
-
-    @cached_property
-    def wikipedia(self) -> Wikipedia:
         from connectors.trends.wikipedia import Wikipedia
 
-        return Wikipedia(self.market_url)
+        return {"hackernews": HackerNews(self.market_url), "wikipedia": Wikipedia(self.market_url)}
+
+    @property
+    def sources(self) -> Sources:
+        """What a day is ingested from."""
+        from connectors.feeds.feed import Sources
+
+        return Sources(self.engine, self.youtube, self.trends, self.settings.state / "reports")
+
+    def ingest(self, table: str, day: date) -> Ingested:
+        """Fetch and land one raw table's partition of a day; see `connectors.ingest`."""
+        from connectors.ingest import ingest_day
+
+        clock = self.clock_for(day)
+        if self.settings.market is Market.LIVE:
+            return ingest_day(self.sources, table, day, clock)
+        return ingest_day(self.sources, table, day, clock, hours_before(clock.now()), self.clock_at)
 
     # Studio
 

@@ -35,3 +35,7 @@ class TrendSource(Protocol):
     def observe(self, day: date) -> list[TrendObservation]:
         """The list of a day, first place first. Raises Transient or Permanent errors."""
         ...
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...

@@ -35,10 +35,10 @@ class YouTube:
         """The operator's connected channels, in order."""
         return self._transport.credentials.channel_ids
 
-    def at(self, clock: Clock) -> YouTube:
-        """The same clients at another time: charged to the clock's day, with call counts from zero (`.gate.calls`)."""
+    def at(self, clock: Clock, *, counting_on: bool = False) -> YouTube:
+        """The same clients at another time: charged to the clock's day, with call counts (`.gate.calls`) from zero or shared."""
         moved = YouTube.__new__(YouTube)
-        moved.gate = self.gate.at(clock)
+        moved.gate = self.gate.at(clock, counting_on=counting_on)
         moved._transport = self._transport
         return moved
 

@@ -94,6 +94,20 @@ def limits_of(name: str) -> Mapping[str, int]:
     return price_table(name).limits
 
 
+class _Passed:
+    """Counts of what passed a gate; threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.calls = 0
+        self.units = 0
+
+    def add(self, units: int) -> None:
+        with self._lock:
+            self.calls += 1
+            self.units += units
+
+
 class QuotaGate:
     """Lets a call pass once its price is reserved in the ledger; counts what passed. Safe to share among threads.
 
@@ -118,13 +132,24 @@ class QuotaGate:
         self.clock = clock
         self._project = project
         self._new_key = new_key
-        self._lock = threading.Lock()
-        self.calls = 0
-        self.units = 0
+        self._passed = _Passed()
 
-    def at(self, clock: Clock) -> QuotaGate:
-        """A gate on the same ledger whose day is the clock's, with its own counts from zero."""
-        return QuotaGate(self._ledger, self._prices, clock, self._project, self._new_key)
+    @property
+    def calls(self) -> int:
+        """Calls that passed."""
+        return self._passed.calls
+
+    @property
+    def units(self) -> int:
+        """What they cost together."""
+        return self._passed.units
+
+    def at(self, clock: Clock, *, counting_on: bool = False) -> QuotaGate:
+        """A gate on the same ledger whose day is the clock's; it counts from zero, or on together with this one."""
+        gate = QuotaGate(self._ledger, self._prices, clock, self._project, self._new_key)
+        if counting_on:
+            gate._passed = self._passed
+        return gate
 
     @contextmanager
     def call(self, method: str) -> Iterator[None]:
@@ -134,9 +159,7 @@ class QuotaGate:
         price = self._prices.price(method)
         key = f"{method}:{self._new_key()}"
         reservation = self._ledger.reserve(self._project, price.bucket, price.units, key, self.clock.now())
-        with self._lock:
-            self.calls += 1
-            self.units += price.units
+        self._passed.add(price.units)
         try:
             yield
         finally:

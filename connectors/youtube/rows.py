@@ -109,9 +109,10 @@ def reach_rows(youtube: YouTube, created_after: datetime) -> list[RawRow]:
 
 def _reach_row(line: ReportRow) -> RawRow:
     try:
-        day = datetime.strptime(line.values["date"], "%Y%m%d").date()  # noqa: DTZ007 (a Pacific day, no moment)
+        datetime.strptime(line.values["date"], "%Y%m%d").date()  # noqa: DTZ007 (a Pacific day, no moment)
         video_id = line.values["video_id"]
     except (KeyError, ValueError):
         raise Damaged("A YouTube reach report has a line without day or video.", "Run it again later.") from None
     payload = {**line.values, "report_created_at": line.report.created_at.isoformat()}
-    return RawRow(f"{day}:{video_id}", payload, "youtube.reach")
+    key = f"{line.values['date']}:{line.values.get('channel_id', '')}:{video_id}"
+    return RawRow(key, payload, "youtube.reporting")

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from connectors.ingest import Sources
+from connectors.feeds.feed import Sources
+from connectors.ingest import Ingested, ingest_day
 from connectors.simulator.process import SimulatorControl
 from connectors.trends.hackernews import HackerNews
+from connectors.trends.source import TrendSource
 from connectors.trends.wikipedia import Wikipedia
 from connectors.youtube.client import YouTube
 from core.clock import Clock, FrozenClock, noon
 from core.ledger.quota import QuotaLedger
 from core.ledger.store import PostgresLedgerStore
+from orchestration.stack import hours_before
 from tests.simulated import quota_ledger, running_simulator, youtube_of
 
 DAY = date(2026, 6, 8)
@@ -35,34 +39,43 @@ class World:
 
     engine: Engine
     youtube: YouTube
-    hackernews: HackerNews
-    wikipedia: Wikipedia
+    trends: dict[str, TrendSource]
     simulator: SimulatorControl
     ledger: QuotaLedger
+    archive: Path
 
     @property
     def sources(self) -> Sources:
-        return Sources(self.engine, self.youtube, self.hackernews, self.wikipedia)
+        return Sources(self.engine, self.youtube, self.trends, self.archive)
 
-    def clock_for(self, day: date) -> Clock:
-        self.simulator.set_clock(noon(day))
-        return FrozenClock(noon(day))
+    def clock_at(self, moment: datetime) -> Clock:
+        self.simulator.set_clock(moment)
+        return FrozenClock(moment)
+
+    def close(self) -> None:
+        self.youtube.close()
+        for source in self.trends.values():
+            source.close()
+
+    def ingest(self, table: str, day: date) -> Ingested:
+        clock = self.clock_at(noon(day))
+        return ingest_day(self.sources, table, day, clock, hours_before(clock.now()), self.clock_at)
 
 
-def make_world(database: Engine, simulator: SimulatorControl, **limits: int) -> World:
+def make_world(database: Engine, simulator: SimulatorControl, archive: Path, **limits: int) -> World:
     ledger = quota_ledger(PostgresLedgerStore(database), **limits)
     return World(
         database,
         youtube_of(simulator, ledger, FrozenClock(noon(DAY)), channels=2),
-        HackerNews(simulator.base_url),
-        Wikipedia(simulator.base_url),
+        {"hackernews": HackerNews(simulator.base_url), "wikipedia": Wikipedia(simulator.base_url)},
         simulator,
         ledger,
+        archive,
     )
 
 
 @pytest.fixture
-def world(database: Engine, simulator: SimulatorControl) -> Iterator[World]:
-    made = make_world(database, simulator)
-    with closing(made.youtube), closing(made.hackernews), closing(made.wikipedia):
+def world(database: Engine, simulator: SimulatorControl, tmp_path: Path) -> Iterator[World]:
+    made = make_world(database, simulator, tmp_path)
+    with closing(made):
         yield made

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from connectors.ingest import FETCHES
+from connectors.feeds import FEEDS
 from connectors.landing import RawRow, landed
 from connectors.simulator.process import SimulatorControl
 from core.clock import noon
@@ -95,7 +97,7 @@ def test_wrong_rows_stop_what_is_downstream(ingestion: Any, world: World, monkey
     def fetch_nonsense(*_: object) -> list[RawRow]:
         return [RawRow("DE:0:001", {"region": "DE", "rank": 0, "item": {"id": "abcdefghijk"}}, "test")]
 
-    monkeypatch.setitem(FETCHES, "raw_youtube.charts", fetch_nonsense)
+    monkeypatch.setitem(FEEDS, "raw_youtube.charts", replace(FEEDS["raw_youtube.charts"], fetch=fetch_nonsense))
 
     @dg.asset(deps=[["raw_youtube", "charts"]])
     def downstream() -> None:
@@ -114,7 +116,7 @@ def test_wrong_rows_stop_what_is_downstream(ingestion: Any, world: World, monkey
 def test_missing_rows_are_a_warning_that_stops_nothing(ingestion: Any, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     import dagster as dg
 
-    monkeypatch.setitem(FETCHES, "raw_hackernews.stories", lambda *_: [])
+    monkeypatch.setitem(FEEDS, "raw_hackernews.stories", replace(FEEDS["raw_hackernews.stories"], fetch=lambda _: []))
     result = run(ingestion, world, "raw_hackernews.stories")
     assert result.success
     check = checks(result)["raw_hackernews.stories"]
@@ -122,9 +124,11 @@ def test_missing_rows_are_a_warning_that_stops_nothing(ingestion: Any, world: Wo
     assert check.severity == dg.AssetCheckSeverity.WARN
 
 
-def test_a_spent_quota_is_one_sentence_and_not_tried_again(ingestion: Any, database: Engine, simulator: SimulatorControl) -> None:
-    made = make_world(database, simulator, data=3)
-    with closing(made.youtube), closing(made.hackernews), closing(made.wikipedia):
+def test_a_spent_quota_is_one_sentence_and_not_tried_again(
+    ingestion: Any, database: Engine, simulator: SimulatorControl, tmp_path: Path
+) -> None:
+    made = make_world(database, simulator, tmp_path, data=3)
+    with closing(made):
         result = run(ingestion, made, "raw_youtube.charts")
     assert not result.success
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
@@ -135,17 +139,17 @@ def test_a_spent_quota_is_one_sentence_and_not_tried_again(ingestion: Any, datab
 
 
 def failing(world: World, error: YtempireError, times: int) -> Any:
-    """The world, but its clock cannot be moved the first few times."""
+    """The world, but it cannot be read the first few times."""
     left = [error] * times
 
     class Failing:
         def __getattr__(self, name: str) -> Any:
             return getattr(world, name)
 
-        def clock_for(self, day: Any) -> Any:
+        def ingest(self, table: str, day: Any) -> Any:
             if left:
                 raise left.pop()
-            return world.clock_for(day)
+            return world.ingest(table, day)
 
     return Failing()
 

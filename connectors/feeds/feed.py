@@ -1,0 +1,124 @@
+"""What a feed is: a raw table, when it can be fetched, and the function that reads its rows of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.landing import RawRow, Rejected, has_landed
+from connectors.trends.source import TrendSource
+from connectors.youtube.client import YouTube
+from core.clock import Clock
+from core.errors import NotConfigured, NotReady
+from core.ids import ChannelId
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+Moved = Callable[[datetime], Clock]
+"""Moves the simulated world to a moment and gives its clock."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where a day's rows come from: the outside systems, and what has landed before.
+
+    Attributes:
+        trends: sources of trends by name: hackernews, wikipedia, google_trends, reddit, feeds …
+        archive: folder of the report files that were downloaded.
+        competitors: channels of others that are watched.
+    """
+
+    engine: Engine
+    youtube: YouTube
+    trends: Mapping[str, TrendSource]
+    archive: Path
+    competitors: tuple[ChannelId, ...] = ()
+
+    def trend(self, name: str) -> TrendSource:
+        """A source of trends. Raises NotConfigured."""
+        try:
+            return self.trends[name]
+        except KeyError:
+            raise NotConfigured(f"No source of trends is called {name!r} here.") from None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A day's partition to be fetched.
+
+    Attributes:
+        youtube: set to the clock, with call counts of its own.
+        day: of the partition.
+        clock: says what lies in the future.
+        moments: when snapshots within the day are taken, up to now; in the real world that is now alone.
+        moved: sets the clock to one of them.
+    """
+
+    sources: Sources
+    youtube: YouTube
+    day: date
+    clock: Clock
+    moments: tuple[datetime, ...] = ()
+    moved: Moved | None = field(default=None, compare=False)
+
+    @property
+    def now(self) -> datetime:
+        """The moment of fetching."""
+        return self.clock.now()
+
+    @property
+    def engine(self) -> Engine:
+        """Where what has landed can be read."""
+        return self.sources.engine
+
+    def needs(self, table: str) -> None:
+        """Raise NotReady unless a table, which says what to ask for, has landed for the day."""
+        if not has_landed(self.engine, table, self.day):
+            raise NotReady(f"{table} has not landed for {self.day}, and says what to ask for.", "Ingest it first.")
+
+    def each_moment(self) -> Iterator[Request]:
+        """This request as of each of the day's moments, in order; as of now where there is no other."""
+        if self.moved is None:
+            yield self
+            return
+        for moment in self.moments:
+            clock = self.moved(moment)
+            yield replace(self, clock=clock, youtube=self.youtube.at(clock, counting_on=True))
+        self.moved(self.now)
+
+
+class Cadence(Enum):
+    """When a partition can be fetched."""
+
+    SNAPSHOT = "shows the moment of fetching: only the present day can be fetched"
+    DAILY = "can be fetched for a day that is over"
+    CUMULATIVE = "everything since the last landing: of a range of days the last one brings it all"
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A raw table and where its rows come from.
+
+    Attributes:
+        table: schema and name.
+        service: the outside system, for example `youtube`.
+        description: what the rows are, ending with the grain.
+        fetch: reads the rows of a day. What it yields before QuotaExhausted is landed, and the next day takes up the rest.
+        is_own: whether it needs a connected channel.
+        follows: tables whose landed rows of the day say what to ask for.
+        follows_days: for how many days before the day they say it too.
+    """
+
+    table: str
+    service: str
+    description: str
+    fetch: Callable[[Request], Iterable[RawRow | Rejected]]
+    cadence: Cadence = Cadence.DAILY
+    is_own: bool = False
+    follows: tuple[str, ...] = ()
+    follows_days: int = 0

@@ -142,6 +142,21 @@ def open_client(
     )
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A document as a service gave it.
+
+    Attributes:
+        content: its bytes, decompressed; empty where `is_unchanged`.
+        headers: by lower-case name.
+        is_unchanged: the service says (304) that the version which the call's validators name is still the present one.
+    """
+
+    content: bytes
+    headers: Mapping[str, str]
+    is_unchanged: bool = False
+
+
 class HttpClient:
     """Reads JSON and bytes of one service, with retries and a limit on the size of answers. Safe to share among threads."""
 
@@ -161,32 +176,46 @@ class HttpClient:
 
     def get_json(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Read a JSON document. Raises Transient or Permanent errors; Damaged for an answer that is no JSON."""
-        content = self.get_bytes(path, params)
-        try:
-            return json.loads(content)
-        except ValueError:
-            raise Damaged(f"{self._service} answered something that is not JSON to {path}.", "Run it again later.") from None
+        return self._json(self.get_bytes(path, params), path)
 
     def get_bytes(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
         """Read a document of at most `max_bytes` after decompression; a larger one raises Damaged."""
-        return self._retry.call(lambda: self._get(path, params))
+        return self.get(path, params).content
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """Read a document with its headers. `headers` may hold validators (`If-None-Match`, `If-Modified-Since`)."""
+        return self._retry.call(lambda: self._call("GET", path, params=params, headers=headers))
+
+    def post_form(self, path: str, form: Mapping[str, str], *, user: tuple[str, str] | None = None) -> Any:
+        """Send a form, with the name and password of `user`, and read the JSON answer. Tried again as `get` is."""
+        answer = self._retry.call(lambda: self._call("POST", path, data=form, auth=user))
+        return self._json(answer.content, path)
 
     def close(self) -> None:
         """Close the connections that are kept open for the next call."""
         self._client.close()
 
-    def _get(self, path: str, params: Mapping[str, str] | None) -> bytes:
+    def _json(self, content: bytes, path: str) -> Any:
         try:
-            with self._client.stream("GET", path, params=params) as response:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            raise Damaged(f"{self._service} answered something that is not JSON to {path}.", "Run it again later.") from None
+
+    def _call(self, method: str, path: str, **given: Any) -> Answer:
+        place = path.partition("?")[0]
+        try:
+            with self._client.stream(method, path, **given) as response:
+                if response.status_code == 304:
+                    return Answer(b"", dict(response.headers), is_unchanged=True)
                 if response.status_code >= 300:
-                    raise error_for_status(self._service, path, response.status_code, response.headers.get("retry-after"))
-                return self._read(response, path)
+                    raise error_for_status(self._service, place, response.status_code, response.headers.get("retry-after"))
+                return Answer(self._read(response, place), dict(response.headers))
         except httpx.TooManyRedirects:
-            raise Refused(f"{self._service} redirects without end at {path}.") from None
+            raise Refused(f"{self._service} redirects without end at {place}.") from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             # `from None`: the text of httpx errors holds the whole URL, and a query may hold a key.
             reason = type(error).__name__
-            raise Unreachable(f"{self._service} cannot be reached ({reason} at {path}).", "Check the network.") from None
+            raise Unreachable(f"{self._service} cannot be reached ({reason} at {place}).", "Check the network.") from None
 
     def _read(self, response: httpx.Response, path: str) -> bytes:
         content = bytearray()

@@ -57,14 +57,25 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(default=None, validation_alias=_env("REDIS_URL"))
     serving_url: str | None = Field(default=None, description="A running model server; else one is started.")
 
+    encryption_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("YTEMPIRE_ENCRYPTION_KEYS", "YTEMPIRE_ENCRYPTION_KEY", "encryption_keys"),
+        description="Keys of the channels' sealed tokens: 32 bytes in base64, newest first, comma between; else a file's.",
+    )
+
     youtube_api_key: SecretStr | None = Field(default=None, validation_alias=_env("YOUTUBE_API_KEY"))
     youtube_client_id: str | None = Field(default=None, validation_alias=_env("YOUTUBE_CLIENT_ID"))
     youtube_client_secret: SecretStr | None = Field(default=None, validation_alias=_env("YOUTUBE_CLIENT_SECRET"))
     youtube_refresh_tokens: dict[str, SecretStr] = Field(default_factory=dict, description="JSON: channel id to refresh token.")
-    youtube_quota_profile: str = Field(default="2026-06", description="Price table of the Data API, by the date it took effect.")
+    youtube_quota_profile: str = Field(
+        default="auto", description="Price table of the Data API, by the date it took effect; `auto` takes the one in force."
+    )
+    youtube_calls_per_minute: int = Field(default=300, ge=1, description="Calls a minute to each of YouTube's APIs, at most.")
     youtube_project_audited: bool = Field(
         default=False, description="Whether the API project passed YouTube's audit; uploads of one that did not stay private."
     )
+
+    competitors: tuple[str, ...] = Field(default=(), description="JSON list: ids or @handles of channels that are watched.")
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=_env("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(default=None, validation_alias=_env("OPENAI_BASE_URL"))
@@ -88,6 +99,11 @@ class Settings(BaseSettings):
     def state(self) -> Path:
         """Folder of this market's state: pg/ redis/ simulator/ artifacts/ snapshots/ mlflow/ dagster_home/ run/."""
         return self.home.resolve() / self.market.value
+
+    @property
+    def key_file(self) -> Path:
+        """Where this market's encryption keys are kept, unless the environment gives them."""
+        return self.home.resolve() / "keys" / f"{self.market.value}.keys"
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from connectors.http import HttpClient, RetryPolicy, in_parallel
@@ -20,6 +20,9 @@ class HackerNews:
         base_url: None means the real service.
         limit: how many stories, from the top.
     """
+
+    name = "hackernews"
+    valid_for = timedelta(hours=12)
 
     def __init__(self, base_url: str | None = None, *, limit: int = 30, retry: RetryPolicy | None = None) -> None:
         self._client = HttpClient("Hacker News", base_url or HACKER_NEWS, retry=retry)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Protocol
+
+from connectors.landing import Rejected
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class TrendObservation:
         key: what is observed, unique within one list.
         title: for people.
         rank: place in the list, from 1.
-        score: how much attention, in the source's own unit (points, views).
-        payload: what the source said.
+        score: how much attention, in the source's own unit (points, views, searches); 0 where it tells none.
+        payload: what the source said, without anything about the persons who said it.
     """
 
     source: str
@@ -32,8 +34,18 @@ class TrendObservation:
 class TrendSource(Protocol):
     """Observes what is talked about."""
 
-    def observe(self, day: date) -> list[TrendObservation]:
-        """The list of a day, first place first. Raises Transient or Permanent errors."""
+    @property
+    def name(self) -> str:
+        """What settings and reports call it: `google_trends`."""
+        ...
+
+    @property
+    def valid_for(self) -> timedelta:
+        """How long after its observation a list still says something."""
+        ...
+
+    def observe(self, day: date) -> Iterable[TrendObservation | Rejected]:
+        """The list of a day, first place first, and the entries that cannot be used. Raises Transient or Permanent errors."""
         ...
 
     def close(self) -> None:

@@ -1,10 +1,15 @@
-"""Wikipedia: the most read articles of a day (Wikimedia's pageviews API). No key; a day's list is out some hours after it."""
+"""Wikipedia: the most read articles of a day, and the days of one article (Wikimedia's pageviews API).
+
+It needs no key; a day is out some hours after its end."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
 
-from connectors.http import HttpClient, RetryPolicy
+from connectors.http import HttpClient, RetryPolicy, in_parallel
 from connectors.trends.source import TrendObservation
 from core.errors import NotFound, NotReady
 
@@ -13,12 +18,15 @@ NOT_ARTICLES = ("Main_Page", "Special:", "Wikipedia:", "Portal:", "File:", "Help
 
 
 class Wikipedia:
-    """Reads the most viewed articles.
+    """Reads how often articles are viewed.
 
     Args:
         base_url: None means the real service.
         project: one Wikipedia, for example `en.wikipedia`.
     """
+
+    name = "wikipedia"
+    valid_for = timedelta(hours=48)
 
     def __init__(self, base_url: str | None = None, *, project: str = "en.wikipedia", retry: RetryPolicy | None = None) -> None:
         self._client = HttpClient("Wikipedia", base_url or WIKIMEDIA, retry=retry)
@@ -41,6 +49,27 @@ class Wikipedia:
             for article in listed["articles"]
             if not article["article"].startswith(NOT_ARTICLES)
         ]
+
+    def article_views(self, articles: Iterable[str], first: date, last: date) -> list[TrendObservation]:
+        """The days `first` to `last` of single articles, as far as they are out; unknown articles have none.
+
+        The rank is the day's place in the list, oldest first."""
+        lists = in_parallel(lambda article: self._days(article, first, last), articles)
+        return [seen for found in lists for seen in found]
+
+    def _days(self, article: str, first: date, last: date) -> list[TrendObservation]:
+        place = f"{self._project}/all-access/user/{quote(article, safe='')}/daily/{first:%Y%m%d}/{last:%Y%m%d}"
+        try:
+            items: list[dict[str, Any]] = self._client.get_json(f"/api/rest_v1/metrics/pageviews/per-article/{place}")["items"]
+        except NotFound:
+            return []
+        found = []
+        for rank, item in enumerate(items, start=1):
+            day, views = f"{item['timestamp'][:4]}-{item['timestamp'][4:6]}-{item['timestamp'][6:8]}", int(item["views"])
+            payload = {"project": self._project, "article": article, "views": views, "day": day}
+            key, title = f"{self._project}:{article}:{day}", article.replace("_", " ")
+            found.append(TrendObservation("wikipedia.article", key, title, rank, views, payload))
+        return found
 
     def _observation(self, day: date, article: dict[str, str | int]) -> TrendObservation:
         name, rank, views = str(article["article"]), int(article["rank"]), int(article["views"])

@@ -77,6 +77,26 @@ class Settings(BaseSettings):
 
     competitors: tuple[str, ...] = Field(default=(), description="JSON list: ids or @handles of channels that are watched.")
 
+    trend_geos: tuple[str, ...] = Field(default=("US", "GB", "CA", "AU", "IN"), description="Countries of Google Trends.")
+    reddit_subreddits: tuple[str, ...] = Field(
+        default=("gaming", "Music", "entertainment", "movies", "technology"),
+        description="JSON: subreddits whose hot posts are read.",
+    )
+    reddit_client_id: str | None = Field(
+        default=None, description="App of reddit.com/prefs/apps; without one the public JSON is read."
+    )
+    reddit_client_secret: SecretStr | None = None
+    feeds: dict[str, str] = Field(
+        default={
+            "ars-technica": "https://feeds.arstechnica.com/arstechnica/index",
+            "bbc-entertainment": "https://feeds.bbci.co.uk/news/entertainment_and_arts/rss.xml",
+            "pitchfork": "https://pitchfork.com/feed/feed-news/rss",
+            "polygon": "https://www.polygon.com/rss/index.xml",
+            "variety": "https://variety.com/feed/",
+        },
+        description="JSON: name to address of RSS and Atom feeds, which must be on the public Internet.",
+    )
+
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=_env("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(default=None, validation_alias=_env("OPENAI_BASE_URL"))
     openai_model: str = "gpt-4o-mini"

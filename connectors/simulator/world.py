@@ -18,6 +18,7 @@ from connectors.simulator.markets import Market
 from connectors.simulator.own import NEVER, Curves, Face, OwnChannels, OwnVideo, Upload, curves
 from connectors.simulator.scenario import OwnChannel, Scenario
 from connectors.simulator.state import State
+from connectors.simulator.talk import Talk
 from connectors.simulator.topics import Topics
 from connectors.simulator.values import Channel, Video
 
@@ -42,6 +43,7 @@ class World:
         self.scenario = scenario
         self.market = market
         self.ids = VideoIds(seed)
+        self.talk = Talk(scenario, topics, seed)
         self._topics = topics
         self._own = OwnChannels(scenario, topics, seed)
         self._state = state

@@ -26,7 +26,7 @@ class YouTubeCredentials:
     Attributes:
         api_key: for calls that act for nobody (charts, public videos).
         client_id, client_secret: the OAuth client that the refresh tokens were given to.
-        refresh_tokens: channel to the token its owner gave.
+        refresh_tokens: channel to the token its owner gave; channels whose consent has ended are left out.
         token_uri: where refresh tokens are exchanged for access tokens.
     """
 
@@ -53,7 +53,7 @@ class YouTubeCredentials:
 
         token = self.refresh_tokens.get(channel_id)
         if token is None:
-            raise NotConfigured(f"Channel {channel_id} is not connected.", "Add its token to YTEMPIRE_YOUTUBE_REFRESH_TOKENS.")
+            raise NotConfigured(f"Channel {channel_id} is not connected.", "Connect it: ytempire connect")
         if self.client_id is None or self.client_secret is None:
             raise NotConfigured("No OAuth client is set.", "Set YOUTUBE_CLIENT_ID and YOUTUBE_CLIENT_SECRET.")
         return Credentials(

@@ -108,6 +108,15 @@ class Settings(BaseSettings):
         default=Decimal("0.50"), ge=0, description="A slot stops before a paid step would pass this."
     )
 
+    youtube_others_kept_days: int = Field(
+        default=30, ge=1, description="How long data of others are kept; more needs YouTube's written consent."
+    )
+
+    @property
+    def others_kept_days(self) -> int | None:
+        """How long the data of others are kept; without limit in a simulated market, whose data are nobody's."""
+        return self.youtube_others_kept_days if self.market is Market.LIVE else None
+
     @property
     def market(self) -> Market:
         """Live when asked for, replay when a data folder is given, else synthetic."""

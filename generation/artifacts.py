@@ -72,6 +72,14 @@ class ArtifactStore:
         """Whether a file is in the store and whole."""
         return self._is_whole(artifact)
 
+    def discard(self, artifact: Artifact) -> int:
+        """Delete a file; returns the bytes that this freed: none where it was gone already."""
+        try:
+            self._place(artifact).unlink()
+        except FileNotFoundError:
+            return 0
+        return artifact.size_bytes
+
     def remember(self, request_digest: str, content: bytes) -> None:
         """Keep the answer to a request, replacing an earlier one."""
         answer = self.put(content, suffix=".answer")

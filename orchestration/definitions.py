@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from core.settings import Settings, load_settings
-from orchestration import features, generation, ingestion, serving, training
+from orchestration import features, generation, ingestion, planning, retention, serving, training
 from orchestration.io_managers import ArtifactIOManager
 from orchestration.jobs import JOBS
 from orchestration.progress import progress_logger
@@ -23,6 +23,8 @@ def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Defi
             *ingestion.ASSETS,
             warehouse_assets(),
             *features.ASSETS,
+            *planning.ASSETS,
+            *retention.ASSETS,
             *training.ASSETS,
             *serving.ASSETS,
             *generation.ASSETS,

@@ -57,3 +57,10 @@ def _failure(
     if isinstance(error, Transient) and op.retry_number < MAX_RETRIES:
         return dg.RetryRequested(MAX_RETRIES, seconds_to_wait=FIRST_PAUSE_SECONDS * 2**op.retry_number)
     return dg.Failure(description=str(error), metadata={"error": type(error).__name__}, allow_retries=False)
+
+
+def concluded(check: dg.AssetCheckResult) -> Iterator[dg.AssetCheckResult]:
+    """Record a check. A failed one of severity ERROR ends the step with its own sentence, where Dagster would name the check."""
+    yield check
+    if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+        raise dg.Failure(description=check.description, allow_retries=False)

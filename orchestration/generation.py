@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 import dagster as dg
 
@@ -30,13 +31,14 @@ from generation.values import (
     TopicChoice,
 )
 from orchestration import display
-from orchestration.failures import plain_failures
+from orchestration.failures import concluded, plain_failures
 from orchestration.partitions import slots
 from orchestration.resources import Platform
 
 if TYPE_CHECKING:
     from generation.budget import Budget
     from generation.outbox import PostgresOutbox
+    from generation.records import SlotRecords
     from generation.warehouse import PostgresWarehouse
 
 
@@ -94,6 +96,12 @@ class Desk:
 
         return PostgresOutbox(self.stack.engine, self.clock)
 
+    @property
+    def records(self) -> "SlotRecords":
+        from generation.records import SlotRecords
+
+        return SlotRecords(self.stack.engine, self.clock)
+
 
 def video_asset(
     group: str, *kinds: str, pool: str | None = None, deps: tuple[str, ...] = (), checks: dict[str, str] | None = None
@@ -132,7 +140,9 @@ def topic(context: dg.AssetExecutionContext, platform: Platform) -> TopicChoice:
 
     with plain_failures(context):
         desk = Desk(context, platform)
+        desk.records.begin(desk.lane, desk.slot, UUID(context.run_id))
         choice = choose_topic(desk.slot, desk.warehouse, desk.stack.scorer, desk.clock)
+        desk.records.choose(choice)
         context.add_output_metadata(display.topic_metadata(choice))
         return choice
 
@@ -260,6 +270,7 @@ def publication(
     platform: Platform,
     policy_verdict: PolicyVerdict,
     quality_verdict: QualityVerdict,
+    narration: SpokenScript,
     thumbnail: ThumbnailChoice,
     film: Film,
 ) -> Publication:
@@ -273,15 +284,21 @@ def publication(
         settings = desk.stack.settings
         is_audited = settings.market is not Market.LIVE or settings.youtube_project_audited
         reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
+        voice = str(narration.facts["voice"])
+        desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run_id))
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))
         return reached
 
 
-def concluded(check: dg.AssetCheckResult) -> Iterator[dg.AssetCheckResult]:
-    """Record a check. One that ends the slot fails the step with its own sentence, where Dagster would name the check alone."""
-    yield check
-    if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
-        raise dg.Failure(description=check.description, allow_retries=False)
+@dg.failure_hook(required_resource_keys={"platform"})
+def record_failure(context: dg.HookContext) -> None:
+    """Note in `ops.generation_jobs` why a slot's run failed."""
+    from generation.records import SlotRecords
+
+    stack = context.resources.platform.get()
+    error = context.op_exception
+    reason = getattr(error, "description", None) or f"{context.op.name}: {type(error).__name__}"
+    SlotRecords(stack.engine, stack.clock).fail(UUID(context.run_id), reason)
 
 
 def policy_allows_video(verdict: PolicyVerdict) -> dg.AssetCheckResult:

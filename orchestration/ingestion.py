@@ -2,9 +2,9 @@
 
 What a partition holds is said in `connectors.feeds`; what its rows must look like in `connectors.checks`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -12,9 +12,16 @@ from connectors.feeds import FEEDS
 from connectors.feeds.feed import Cadence, Feed
 from connectors.ingest import Ingested
 from connectors.landing import asset_key
-from orchestration.failures import plain_failures
+from orchestration.failures import concluded, plain_failures
 from orchestration.partitions import daily
 from orchestration.resources import Platform
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+SHAPE = "rows_have_their_shape"
+VOLUME = "volume_is_usual"
+FRESH = "is_fresh"
 
 
 def raw_key(table: str) -> dg.AssetKey:
@@ -32,10 +39,13 @@ def _deps(feed: Feed) -> list[dg.AssetDep]:
 
 
 def raw_asset(feed: Feed) -> dg.AssetsDefinition:
-    """The asset of a raw table. A range of days is landed in one run, day after day, each as of its own noon."""
+    """The asset of a raw table, with its checks. A range of days is landed in one run, day after day, each as of its own noon.
+
+    The checks are made by the asset itself: steps of their own would cost more than the landing."""
+    key = raw_key(feed.table)
 
     @dg.asset(
-        key=raw_key(feed.table),
+        key=key,
         description=feed.description,
         group_name="ingestion",
         owners=["team:data"],
@@ -44,13 +54,28 @@ def raw_asset(feed: Feed) -> dg.AssetsDefinition:
         partitions_def=daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="youtube_api" if feed.service == "youtube" else None,
+        check_specs=[
+            dg.AssetCheckSpec(
+                SHAPE,
+                asset=key,
+                description="Keys, formats and counts of the landed rows are as the source promises (Great Expectations).",
+                blocking=True,
+            ),
+            dg.AssetCheckSpec(
+                VOLUME, asset=key, description="As many rows came as on the fortnight before, within what is usual for the table."
+            ),
+        ],
     )
-    def land_days(context: dg.AssetExecutionContext, platform: Platform) -> None:
+    def land_days(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         stack = platform.get()
+        days = days_to_fetch(feed, context.partition_keys)
         with plain_failures(context):
-            for day in days_to_fetch(feed, context.partition_keys):
+            for day in days:
                 ingested = stack.ingest(feed.table, day)
                 context.add_asset_metadata(metadata_of(feed.table, ingested), partition_key=day.isoformat())
+            checked = [shape_check(stack.engine, feed.table, days), volume_check(stack.engine, feed.table, days[-1])]
+        yield dg.MaterializeResult()
+        yield from (result for check in checked for result in concluded(check))
 
     return land_days
 
@@ -61,28 +86,32 @@ def days_to_fetch(feed: Feed, partition_keys: Sequence[str]) -> list[date]:
     return days[-1:] if feed.cadence is Cadence.CUMULATIVE else days
 
 
-def shape_check(feed: Feed) -> dg.AssetChecksDefinition:
-    """The check of a raw table's landings: wrong rows stop what is downstream, missing ones are a warning."""
+def shape_check(engine: "Engine", table: str, days: Sequence[date]) -> dg.AssetCheckResult:
+    """Judge the rows landed for some days: wrong rows stop what is downstream, missing ones are a warning."""
+    from connectors.checks import validate_landings
 
-    @dg.asset_check(
-        asset=raw_key(feed.table),
-        name="rows_have_their_shape",
-        description="Keys, formats and counts of the landed rows are as the source promises (Great Expectations).",
-        blocking=True,
+    report = validate_landings(engine, table, days[0], days[-1])
+    return dg.AssetCheckResult(
+        check_name=SHAPE,
+        passed=report.success,
+        severity=dg.AssetCheckSeverity.WARN if report.is_usable else dg.AssetCheckSeverity.ERROR,
+        description="; ".join(found.claim for found in report.broken) or "Every claim holds.",
+        metadata={"rows": report.row_count, "claims": len(report.findings), "broken": _findings_table(report.broken)},
     )
-    def rows_have_their_shape(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        from connectors.checks import validate_landings
 
-        with plain_failures(context):
-            days = days_of(context.op_execution_context.partition_keys)
-            report = validate_landings(platform.get().engine, feed.table, days[0], days[-1])
-        return dg.AssetCheckResult(
-            passed=report.success,
-            severity=dg.AssetCheckSeverity.WARN if report.is_usable else dg.AssetCheckSeverity.ERROR,
-            metadata={"rows": report.row_count, "claims": len(report.findings), "broken": _findings_table(report.broken)},
-        )
 
-    return rows_have_their_shape
+def volume_check(engine: "Engine", table: str, day: date) -> dg.AssetCheckResult:
+    """Judge the number of rows of a day against those of the landings before it: a warning where it is out of the usual."""
+    from connectors.volume import judge_volume
+
+    verdict = judge_volume(engine, table, day)
+    return dg.AssetCheckResult(
+        check_name=VOLUME,
+        passed=verdict.is_usual,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=verdict.sentence,
+        metadata={"rows": verdict.row_count, "rejected_rows": verdict.rejected_count},
+    )
 
 
 def days_of(partition_keys: Sequence[str]) -> list[date]:
@@ -128,5 +157,35 @@ def _cell(value: str, widest: int) -> str:
     return plain if len(plain) <= widest else f"{plain[: widest - 1]}…"
 
 
+def freshness_checks() -> dg.AssetChecksDefinition:
+    """One step that looks at every raw table's last landing. It runs by itself, for stale data comes of no run at all."""
+
+    @dg.multi_asset_check(
+        name="sources_are_fresh",
+        specs=[
+            dg.AssetCheckSpec(
+                FRESH, asset=raw_key(table), description="The last complete landing is no older than a day and a half."
+            )
+            for table in FEEDS
+        ],
+    )
+    def sources_are_fresh(context: dg.AssetCheckExecutionContext, platform: Platform) -> Iterator[dg.AssetCheckResult]:
+        from connectors.volume import ages
+
+        stack = platform.get()
+        with plain_failures(context):
+            known = ages(stack.engine, tuple(FEEDS), stack.present)
+        for table, age in known.items():
+            yield dg.AssetCheckResult(
+                check_name=FRESH,
+                asset_key=raw_key(table),
+                passed=age.is_fresh,
+                severity=dg.AssetCheckSeverity.ERROR if age.is_stale else dg.AssetCheckSeverity.WARN,
+                description=age.sentence,
+            )
+
+    return sources_are_fresh
+
+
 ASSETS = [raw_asset(feed) for feed in FEEDS.values()]
-CHECKS = [shape_check(feed) for feed in FEEDS.values()]
+CHECKS = [freshness_checks()]

@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration import ingestion
+from orchestration.generation import record_failure
+
 DAILY_GROUPS = ("ingestion", "warehouse", "features")
 SLOT_GROUPS = ("planning", "generation", "publishing")
 
+monitoring = dg.AssetSelection.checks(*ingestion.CHECKS)
+
 daily_job = dg.define_asset_job(
     "daily_job",
-    selection=dg.AssetSelection.groups(*DAILY_GROUPS),
+    selection=dg.AssetSelection.groups(*DAILY_GROUPS) - monitoring,
     executor_def=dg.in_process_executor,
     description="One day: land every source, build the warehouse, materialise the features.",
 )
@@ -24,7 +29,27 @@ slot_job = dg.define_asset_job(
     "slot_job",
     selection=dg.AssetSelection.groups(*SLOT_GROUPS),
     executor_def=dg.in_process_executor,
+    hooks={record_failure},
     description="One calendar slot: topic, script, policy, narration, thumbnail, film and short, quality, publication.",
 )
 
-JOBS = [daily_job, training_job, slot_job]
+monitoring_job = dg.define_asset_job(
+    "monitoring_job",
+    selection=monitoring,
+    executor_def=dg.in_process_executor,
+    description="What no run would tell: sources that are no longer fresh, and reports that never came.",
+)
+snapshot_job = dg.define_asset_job(
+    "snapshot_job",
+    selection=dg.AssetSelection.assets(["raw_youtube", "snapshots"]),
+    executor_def=dg.in_process_executor,
+    description="Counts of young own videos as of this hour, added to the day's.",
+)
+retention_job = dg.define_asset_job(
+    "retention_job",
+    selection=dg.AssetSelection.assets(["retention"]),
+    executor_def=dg.in_process_executor,
+    description="Delete what has outlived its period, and say what was deleted.",
+)
+
+JOBS = [daily_job, training_job, slot_job, monitoring_job, snapshot_job, retention_job]

@@ -1,4 +1,5 @@
-"""When things run by themselves: the day's data after noon UTC, training on Mondays, and then the next day's slots."""
+"""When things run by themselves: the day's data after noon UTC, training on Mondays, and then the next day's slots; snapshots and
+a look at what is stale each hour; retention each night."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration.jobs import daily_job, slot_job, training_job
+from orchestration.jobs import daily_job, monitoring_job, retention_job, slot_job, snapshot_job, training_job
 from orchestration.partitions import lanes
 
 DAY = "%Y-%m-%d"
@@ -34,4 +35,22 @@ def next_day_slots_daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.R
         yield dg.RunRequest(run_key=str(slot), partition_key=slot)
 
 
-SCHEDULES = [data_daily, training_weekly, next_day_slots_daily]
+@dg.schedule(job=snapshot_job, cron_schedule="5 * * * *", execution_timezone="UTC")
+def snapshots_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Read the counts of young own videos each hour: the first two days decide what becomes of a video."""
+    return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
+
+
+@dg.schedule(job=monitoring_job, cron_schedule="35 * * * *", execution_timezone="UTC")
+def monitoring_hourly() -> dg.RunRequest:
+    """Look each hour for what no run would tell."""
+    return dg.RunRequest()
+
+
+@dg.schedule(job=retention_job, cron_schedule="30 3 * * *", execution_timezone="UTC")
+def retention_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Delete each night what has outlived its period."""
+    return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
+
+
+SCHEDULES = [data_daily, training_weekly, next_day_slots_daily, snapshots_hourly, monitoring_hourly, retention_daily]

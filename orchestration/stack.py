@@ -143,6 +143,11 @@ class Stack:
         self.simulator.set_clock(moment)
         return FrozenClock(moment)
 
+    @property
+    def present(self) -> datetime:
+        """This moment: the wall clock's in the live market, else the simulated one."""
+        return self.clock.now() if self.settings.market is Market.LIVE else self.simulator.now()
+
     def clock_for_slot(self, slot: SlotId) -> Clock:
         """The clock of a slot's making: noon UTC of the day before it is published."""
         return self.clock_for(slot.on - timedelta(days=1))
@@ -175,21 +180,21 @@ class Stack:
     def youtube(self) -> YouTube:
         """Clients of YouTube's services; set them to a day with `.at(clock)`."""
         from connectors.youtube.client import YouTube
-        from connectors.youtube.quota import QuotaGate, price_table
+        from connectors.youtube.quota import Pace, QuotaGate, quota_profile
         from core.ledger.quota import QuotaLedger
         from core.ledger.store import PostgresLedgerStore
 
-        prices = price_table(self.settings.youtube_quota_profile)
-        ledger = QuotaLedger(PostgresLedgerStore(self.engine), prices.limits)
-        return YouTube(self.market_url, self.credentials, QuotaGate(ledger, prices, self.clock))
+        profile = quota_profile(self.settings.youtube_quota_profile)
+        ledger = QuotaLedger(PostgresLedgerStore(self.engine), lambda day: profile.on(day).limits)
+        pace = Pace(self.settings.youtube_calls_per_minute) if self.settings.market is Market.LIVE else None
+        return YouTube(self.market_url, self.credentials, QuotaGate(ledger, profile, self.clock, pace=pace))
 
     @cached_property
     def trends(self) -> dict[str, TrendSource]:
         """The sources of trends, by name."""
-        from connectors.trends.hackernews import HackerNews
-        from connectors.trends.wikipedia import Wikipedia
+        from connectors.trends.sources import open_sources
 
-        return {"hackernews": HackerNews(self.market_url), "wikipedia": Wikipedia(self.market_url)}
+        return open_sources(self.settings, self.engine, self.market_url)
 
     @property
     def sources(self) -> Sources:

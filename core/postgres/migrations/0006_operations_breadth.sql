@@ -69,9 +69,26 @@ $$;
 create trigger audit_log_append_only before update or truncate on ops.audit_log
     for each statement execute function ops.refuse_rewriting();
 
+create type ops.calendar_status as enum ('planned', 'in_production', 'ready', 'published', 'skipped', 'failed');
+create table ops.content_calendar (
+    slot_id text primary key,
+    channel_id text not null references ops.channels on delete cascade,
+    lane_id text not null references ops.lanes on delete cascade,
+    scheduled_on date not null,
+    scheduled_at timestamptz not null,
+    topic text,
+    content_type text not null default 'video',
+    priority smallint not null default 5 check (priority between 1 and 10),
+    status ops.calendar_status not null default 'planned',
+    metadata jsonb not null default '{}',
+    unique (lane_id, scheduled_on)
+);
+create index content_calendar_by_day on ops.content_calendar (channel_id, scheduled_on);
+comment on table ops.content_calendar is 'What is to appear where and when. One row per lane and day.';
+
 create type ops.video_status as enum ('pending', 'generating', 'ready', 'uploading', 'uploaded', 'published', 'failed', 'deleted');
 create table ops.videos (
-    slot_id text primary key references ops.publications on delete cascade,
+    slot_id text primary key references ops.content_calendar on delete cascade,
     channel_id text not null references ops.channels on delete cascade,
     youtube_video_id text unique,
     title text,
@@ -95,23 +112,6 @@ create table ops.videos (
 create index videos_by_channel on ops.videos (channel_id, scheduled_at);
 create index videos_by_status on ops.videos (status);
 comment on table ops.videos is 'Videos that the platform makes, one row per slot, from plan to publication.';
-
-create type ops.calendar_status as enum ('planned', 'in_production', 'ready', 'published', 'skipped', 'failed');
-create table ops.content_calendar (
-    slot_id text primary key,
-    channel_id text not null references ops.channels on delete cascade,
-    lane_id text not null references ops.lanes on delete cascade,
-    scheduled_on date not null,
-    scheduled_at timestamptz not null,
-    topic text,
-    content_type text not null default 'video',
-    priority smallint not null default 5 check (priority between 1 and 10),
-    status ops.calendar_status not null default 'planned',
-    metadata jsonb not null default '{}',
-    unique (lane_id, scheduled_on)
-);
-create index content_calendar_by_day on ops.content_calendar (channel_id, scheduled_on);
-comment on table ops.content_calendar is 'What is to appear where and when. One row per lane and day.';
 
 create type ops.job_status as enum ('running', 'succeeded', 'failed');
 create table ops.generation_jobs (
@@ -216,10 +216,10 @@ drop type ops.revenue_status;
 drop type ops.revenue_source;
 drop table ops.generation_jobs;
 drop type ops.job_status;
-drop table ops.content_calendar;
-drop type ops.calendar_status;
 drop table ops.videos;
 drop type ops.video_status;
+drop table ops.content_calendar;
+drop type ops.calendar_status;
 drop table ops.audit_log;
 drop function ops.refuse_rewriting();
 drop table ops.channel_credentials;

@@ -1,0 +1,105 @@
+"""Whether as much landed as usual, and lately enough: the two ways in which a source goes wrong without an error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from connectors.landing import asset_key
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+HISTORY = 14
+"""Landings that a day is compared with."""
+
+LEAST_HISTORY = 4
+DEVIATIONS = 5.0
+LEAST_FACTOR = 1.5
+"""Counts within this factor of the median are always usual: small tables swing by chance."""
+
+FRESH_FOR = timedelta(hours=36)
+STALE_AFTER = timedelta(hours=72)
+
+_COUNTS = text("""
+    select distinct on (partition_on) partition_on, row_count, rejected_count
+    from ops.landings
+    where asset_key = :asset and partition_on <= :day
+    order by partition_on desc, landing_id desc
+    limit :most
+""")
+_AGES = text("""
+    select asset_key, max(fetched_at) as fetched_at from ops.landings
+    where asset_key = any(:assets) and stopped_by is null
+    group by asset_key
+""")
+
+
+@dataclass(frozen=True)
+class Volume:
+    """How the rows of a day compare with those of the landings before."""
+
+    row_count: int
+    rejected_count: int
+    is_usual: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old a table's last complete landing is.
+
+    Attributes:
+        is_fresh: no older than FRESH_FOR.
+        is_stale: older than STALE_AFTER, or never landed.
+    """
+
+    is_fresh: bool
+    is_stale: bool
+    sentence: str
+
+
+def judge_volume(engine: Engine, table: str, day: date) -> Volume:
+    """Compare a day's last landing with the days before it: by the logarithm of the counts, in median absolute deviations.
+
+    Usual is anything before LEAST_HISTORY days are known, and what lies within LEAST_FACTOR of the median."""
+    with engine.connect() as connection:
+        rows = connection.execute(_COUNTS, {"asset": asset_key(table), "day": day, "most": HISTORY + 1}).all()
+    if not rows or rows[0].partition_on != day:
+        return Volume(0, 0, False, f"Nothing has landed for {day}.")
+    count, rejected = rows[0].row_count, rows[0].rejected_count
+    is_usual, said = _judge(count, [row.row_count for row in rows[1:]])
+    return Volume(count, rejected, is_usual, f"{said} {rejected:,} were rejected." if rejected else said)
+
+
+def _judge(count: int, before: Sequence[int]) -> tuple[bool, str]:
+    if len(before) < LEAST_HISTORY:
+        return True, f"{count:,} rows; too few days before to compare with."
+    logs = [math.log1p(rows) for rows in before]
+    middle = median(logs)
+    spread = median(abs(value - middle) for value in logs) * 1.4826  # of a normal distribution: the standard deviation
+    allowed = max(DEVIATIONS * spread, math.log(LEAST_FACTOR))
+    usual = math.expm1(middle)
+    return abs(math.log1p(count) - middle) <= allowed, f"{count:,} rows; {usual:,.0f} is usual."
+
+
+def ages(engine: Engine, tables: Sequence[str], now: datetime) -> dict[str, Age]:
+    """The age of the last complete landing of each table, at a moment."""
+    with engine.connect() as connection:
+        rows = connection.execute(_AGES, {"assets": [asset_key(table) for table in tables]})
+        fetched = {row.asset_key: row.fetched_at for row in rows}
+    return {table: _age(fetched.get(asset_key(table)), now) for table in tables}
+
+
+def _age(fetched_at: datetime | None, now: datetime) -> Age:
+    if fetched_at is None:
+        return Age(False, True, "It has never landed.")
+    age = now - fetched_at
+    hours = age / timedelta(hours=1)
+    return Age(age <= FRESH_FOR, age > STALE_AFTER, f"Landed {hours:,.0f} hours ago, at {fetched_at:%Y-%m-%d %H:%M} UTC.")

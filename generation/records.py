@@ -1,0 +1,176 @@
+"""What became of each slot, for operators and reports: the calendar, the videos and the attempts to make them.
+
+The work itself lives in the artifacts and the outbox; nothing here decides anything, so that a lost row costs a report and no
+video. Rows are written when a video is begun, when it is finished, and when an attempt fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from core.clock import Clock
+from core.ids import SlotId
+from generation.planning.slots import planned
+from generation.values import Film, Lane, PolicyVerdict, Publication, PublicationState, QualityVerdict, Script, TopicChoice
+
+_PLAN = text("""
+    insert into ops.content_calendar (slot_id, channel_id, lane_id, scheduled_on, scheduled_at)
+    values (:slot, :channel, :lane, :on, :at)
+    on conflict (slot_id) do update set scheduled_at = excluded.scheduled_at
+""")
+_BEGIN = text("""
+    insert into ops.generation_jobs (job_id, slot_id, status, attempt, started_at)
+    select :job, :slot, 'running', count(*) + 1, :now from ops.generation_jobs where slot_id = :slot
+    on conflict (job_id) do update set status = 'running', error = null, finished_at = null
+""")
+_BEGIN_VIDEO = text("""
+    insert into ops.videos (slot_id, channel_id, scheduled_at, generation_started_at, status, updated_at)
+    values (:slot, :channel, :at, :now, 'generating', :now)
+    on conflict (slot_id) do update set
+        status = case when ops.videos.youtube_video_id is null then 'generating' else ops.videos.status end,
+        error = null, updated_at = :now
+""")
+_CHOSEN = text("""
+    update ops.content_calendar
+    set topic = :topic, status = case when status = 'published' then status else 'in_production' end,
+        metadata = metadata || cast(:metadata as jsonb)
+    where slot_id = :slot
+""")
+_FINISH_VIDEO = text("""
+    update ops.videos set
+        youtube_video_id = nullif(:video, ''), title = :title, description = :description, tags = :tags, script = :script,
+        voice_profile = :voice, duration_seconds = :seconds, quality_score = :score, cost_usd_micros = :cost,
+        cost_breakdown = cast(:breakdown as jsonb), status = cast(:status as ops.video_status), error = null,
+        generation_finished_at = :now, updated_at = :now
+    where slot_id = :slot
+""")
+_FINISH_JOB = text("""
+    update ops.generation_jobs
+    set status = 'succeeded', result = cast(:result as jsonb), finished_at = :now
+    where job_id = :job and status = 'running'
+""")
+_COSTS = text("""
+    select step, sum(usd_micros)::bigint as usd_micros from ops.ledger_cost where slot_id = :slot group by step order by step
+""")
+_READY = text("update ops.content_calendar set status = 'ready' where slot_id = :slot and status <> 'published'")
+_FAIL = text("""
+    with failed as (
+        update ops.generation_jobs set status = 'failed', error = :error, finished_at = :now
+        where job_id = :job and status = 'running'
+        returning slot_id
+    ),
+
+    stopped as (
+        update ops.videos set status = 'failed', error = :error, updated_at = :now
+        from failed where videos.slot_id = failed.slot_id and youtube_video_id is null
+        returning videos.slot_id
+    )
+
+    update ops.content_calendar set status = 'failed' from stopped where content_calendar.slot_id = stopped.slot_id
+""")
+_PUBLISHED = text("""
+    with due as (
+        update ops.publications set state = 'published', updated_at = :now
+        where state = 'uploaded' and publish_at <= :now and slot_id in (
+            select slot_id from ops.publications where video_id = any(:public)
+        )
+        returning slot_id, publish_at
+    ),
+
+    shown as (
+        update ops.videos set status = 'published', published_at = due.publish_at, updated_at = :now
+        from due where videos.slot_id = due.slot_id
+    )
+
+    update ops.content_calendar set status = 'published' from due where content_calendar.slot_id = due.slot_id
+""")
+
+
+class SlotRecords:
+    """Rows of `ops.content_calendar`, `ops.videos` and `ops.generation_jobs`.
+
+    Args:
+        engine: of the platform's database.
+        clock: of the rows' moments, so that a simulated day writes its own time.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def plan(self, lane: Lane, slots: Iterable[SlotId]) -> None:
+        """Put slots of a lane into the calendar; those that are there keep what became of them."""
+        rows = [
+            {
+                "slot": str(slot),
+                "channel": lane.channel.channel_id,
+                "lane": lane.lane_id,
+                "on": slot.on,
+                "at": planned(lane, slot.on).publish_at,
+            }
+            for slot in slots
+        ]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(_PLAN, rows)
+
+    def begin(self, lane: Lane, slot: SlotId, job: UUID) -> None:
+        """Note that a run sets about a slot's video."""
+        self.plan(lane, [slot])
+        with self._engine.begin() as connection:
+            known = {"slot": str(slot), "job": job, "now": self._clock.now()}
+            connection.execute(_BEGIN, known)
+            at = planned(lane, slot.on).publish_at
+            connection.execute(_BEGIN_VIDEO, {**known, "channel": lane.channel.channel_id, "at": at})
+
+    def choose(self, choice: TopicChoice) -> None:
+        """Note what the slot's video is about, and why."""
+        metadata = json.dumps({"reason": choice.reason, "scope": choice.scope})
+        with self._engine.begin() as connection:
+            connection.execute(_CHOSEN, {"slot": choice.slot, "topic": choice.title, "metadata": metadata})
+
+    def finish(
+        self, verdict: PolicyVerdict, quality: QualityVerdict, film: Film, voice: str, reached: Publication, job: UUID
+    ) -> None:
+        """Note the finished video, what it cost, and how far its publication got."""
+        script = verdict.script
+        is_up = reached.state in (PublicationState.UPLOADED, PublicationState.PUBLISHED)
+        result = {"state": reached.state.value, "video_id": reached.video_id, "note": reached.note}
+        with self._engine.begin() as connection:
+            costs = {row.step: row.usd_micros for row in connection.execute(_COSTS, {"slot": reached.slot})}
+            values = {
+                "slot": reached.slot,
+                "video": reached.video_id,
+                "title": reached.title,
+                "description": script.description,
+                "tags": list(script.tags),
+                "script": spoken_text(script),
+                "voice": voice,
+                "seconds": film.duration_seconds,
+                "score": quality.score,
+                "cost": sum(costs.values()),
+                "breakdown": json.dumps(costs),
+                "status": "uploaded" if is_up else "ready",
+                "now": self._clock.now(),
+            }
+            connection.execute(_FINISH_VIDEO, values)
+            connection.execute(_READY, {"slot": reached.slot})
+            connection.execute(_FINISH_JOB, {"job": job, "result": json.dumps(result), "now": self._clock.now()})
+
+    def fail(self, job: UUID, error: str) -> None:
+        """Note why a run failed. A video that is uploaded already stays so."""
+        with self._engine.begin() as connection:
+            connection.execute(_FAIL, {"job": job, "error": error, "now": self._clock.now()})
+
+    def see_published(self, public_video_ids: Iterable[str]) -> None:
+        """Note that uploads whose moment has come are public, as YouTube shows them."""
+        with self._engine.begin() as connection:
+            connection.execute(_PUBLISHED, {"public": list(public_video_ids), "now": self._clock.now()})
+
+
+def spoken_text(script: Script) -> str:
+    """The words of a script as they are said, a paragraph for each scene."""
+    return "\n\n".join(scene.narration for scene in script.plan.scenes)

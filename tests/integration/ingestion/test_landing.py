@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from connectors.landing import RawRow, has_landed, land, landed, last_landing
+from connectors.landing import RawRow, Rejected, Stopped, has_landed, land, landed, last_landing
 from core.errors import InvalidInput, UnknownName
 
 pytestmark = pytest.mark.postgres
@@ -144,3 +144,37 @@ def test_what_has_landed_before_is_known(database: Engine) -> None:
 def test_only_raw_tables_are_written(database: Engine) -> None:
     with pytest.raises(UnknownName):
         land(database, "ops.channels", DAY, [], NOON)
+
+
+def test_rejected_rows_lie_in_quarantine_with_their_reason(database: Engine) -> None:
+    long = "x" * 5_000
+    landing = land(database, TABLE, DAY, [*rows("a"), Rejected("It is no video.", long, "b\x00", "line 7")], NOON)
+    assert (landing.row_count, landing.rejected_count, keys(database)) == (1, 1, ["a"])
+    with database.connect() as connection:
+        row = connection.execute(text("select * from ops.rejected_rows")).one()
+    assert (row.asset_key, row.landing_id, row.row_key, row.place) == ("raw_youtube/videos", landing.landing_id, "b", "line 7")
+    assert (row.reason, row.payload, row.rejected_at) == ("It is no video.", long[:2_000], NOON)
+
+
+def test_a_stopped_landing_keeps_what_it_did_not_reach(database: Engine) -> None:
+    land(database, TABLE, DAY, rows("a", "b", n=1), NOON)
+    stopped = land(database, TABLE, DAY, [*rows("b", "c", n=2), Stopped("No quota is left.")], NOON + timedelta(hours=1))
+    assert (stopped.row_count, stopped.stopped_by, keys(database)) == (3, "No quota is left.", ["a", "b", "c"])
+    assert [row.payload["n"] for row in landed(database, TABLE, DAY, DAY)] == [1, 2, 2]
+    later = DAY + timedelta(days=1)
+    assert last_landing(database, TABLE, later) == stopped
+    complete = last_landing(database, TABLE, later, complete=True)
+    assert complete is not None
+    assert complete.landing_id < stopped.landing_id
+
+
+def test_a_large_landing_needs_no_memory_of_its_size(database: Engine) -> None:
+    import tracemalloc
+
+    many = (RawRow(f"v{n}", {"id": n, "text": "x" * 1_000}, "test") for n in range(20_000))
+    tracemalloc.start()
+    landing = land(database, TABLE, DAY, many, NOON)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert landing.row_count == 20_000
+    assert peak < 4_000_000

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=_env("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(default=None, validation_alias=_env("OPENAI_BASE_URL"))
     openai_model: str = "gpt-4o-mini"
+    embeddings_cap_per_day_usd: Decimal = Field(
+        default=Decimal("0.50"), ge=0, description="The most that a day's embeddings at OpenAI may cost."
+    )
     elevenlabs_api_key: SecretStr | None = Field(default=None, validation_alias=_env("ELEVENLABS_API_KEY"))
     elevenlabs_base_url: str | None = Field(default=None, validation_alias=_env("ELEVENLABS_BASE_URL"))
     elevenlabs_voice: str = "21m00Tcm4TlvDq8ikWAM"

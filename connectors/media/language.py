@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from connectors.hosted import openai_client
 from connectors.http import RetryPolicy
-from core.errors import (
-    Damaged,
-    NotConfigured,
-    NotFound,
-    QuotaExhausted,
-    RateLimited,
-    Refused,
-    ServiceFailed,
-    Unreachable,
-    YtempireError,
-)
+from core.errors import Damaged, NotConfigured, Refused, YtempireError
 from core.money import UsdMicros
 
 if TYPE_CHECKING:
@@ -186,50 +177,13 @@ class OpenAIWriter:
                 max_completion_tokens=self._max_output_tokens,
             )
 
-    @contextmanager
-    def _client(self) -> Iterator[openai.OpenAI]:
-        """An open client whose errors come out as ours."""
-        import openai
-
-        client = openai.OpenAI(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=self._timeout_seconds)
-        try:
-            with client:
-                yield client
-        except openai.APIError as error:
-            raise _mapped(error) from None
+    def _client(self) -> AbstractContextManager[openai.OpenAI]:
+        return openai_client(self._api_key, self._base_url, self._timeout_seconds)
 
 
 def _identifier(title: str) -> str:
     """The service wants names of letters, digits, `_` and `-`, at most 64 long."""
     return "".join(character if character.isascii() and character.isalnum() else "_" for character in title)[:64] or "answer"
-
-
-def _mapped(error: openai.APIError) -> YtempireError:
-    import openai
-
-    reason = error.message.splitlines()[0][:200] if error.message else type(error).__name__
-    if isinstance(error, openai.APIConnectionError):  # includes timeouts
-        return Unreachable(f"OpenAI did not answer: {reason}", "Check the network and OPENAI_BASE_URL.")
-    if not isinstance(error, openai.APIStatusError):
-        return ServiceFailed(f"OpenAI answered something unreadable: {reason}", "Try again later.")
-    match error.status_code:
-        case 429 if error.code == "insufficient_quota":
-            mapped: YtempireError = QuotaExhausted(
-                "The OpenAI account has no credit left.", "Add credit, or unset OPENAI_API_KEY."
-            )
-        case 429:
-            header = error.response.headers.get("retry-after", "")
-            seconds = float(header) if header.replace(".", "", 1).isdigit() else None
-            mapped = RateLimited("OpenAI is limiting the rate of calls.", "Wait and try again.", seconds)
-        case 401 | 403:
-            mapped = Refused("OpenAI refused the key.", "Check OPENAI_API_KEY.")
-        case 404:
-            mapped = NotFound(f"OpenAI knows no such model or address: {reason}", "Check YTEMPIRE_OPENAI_MODEL.")
-        case status if status >= 500:
-            mapped = ServiceFailed(f"OpenAI failed with status {status}.", "Try again later.")
-        case status:
-            mapped = Refused(f"OpenAI refused the request ({status}): {reason}", "Change the request as it says.")
-    return mapped
 
 
 class FallbackLanguage:

@@ -1,31 +1,117 @@
-"""What is read of the YouTube Reporting API: the bulk reports."""
+"""What is read of the YouTube Reporting API: the lines of the bulk reports, as they were written.
+
+A day's partition holds what became known since the last landing: every report that was not yet in the archive then. Later reports
+of one Pacific day come after earlier ones, and the warehouse takes the one that was created last. The last seven days are listed
+again each time, so that a report which came while a run failed is not lost; what is in the archive costs no download."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
 
 from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.landing import RawRow, last_landing
-from connectors.youtube import rows
+from connectors.http import in_parallel
+from connectors.landing import RawRow, Rejected, last_landing
+from connectors.youtube.models import Report
+from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, ReportFile
+from connectors.youtube.report_types import REPORT_TYPES, ReportType
+from connectors.youtube.reporting import BrokenLine, read_report
+from core.errors import Damaged, NotFound
+from core.ids import ChannelId
 
-FIRST_LOOK_BACK = timedelta(days=30)
-"""How far back the first landing reaches: as far as YouTube writes reports for a new job."""
+LISTED_AGAIN = timedelta(days=7)
+
+CHANNELS_AT_ONCE = 8
+"""Their reports are listed and downloaded together; what is in flight stays small, however many channels there are."""
+
+DOWNLOADS_AT_ONCE = 8
 
 
-def _reach(request: Request) -> Iterable[RawRow]:
-    before = last_landing(request.engine, "raw_reporting.channel_reach_basic_a1", request.day, complete=True)
-    since = before.fetched_at if before else datetime.combine(request.day - FIRST_LOOK_BACK, time(), UTC)
-    return rows.reach_rows(request.youtube, since)
+def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Rejected]:
+    """The lines of the reports of one type that no landing has had yet, of all channels."""
+    archive = ReportArchive(request.engine, request.sources.archive)
+    before = last_landing(request.engine, entry.table, request.day, complete=True)
+    landed_until = before.fetched_at if before else None
+    last_fetched = archive.last_fetched(entry.report_type, landed_until) if landed_until else {}
+    channels = request.youtube.channel_ids
+
+    def listed(channel_id: ChannelId) -> list[Report]:
+        known_until = last_fetched.get(channel_id)
+        since = request.now - KEPT_FOR if known_until is None else known_until - LISTED_AGAIN
+        return _listed(request, entry, channel_id, since)
+
+    for start in range(0, len(channels), CHANNELS_AT_ONCE):
+        reports = [report for each in in_parallel(listed, channels[start : start + CHANNELS_AT_ONCE]) for report in each]
+        known = archive.files([report.report_id for report in reports])
+        new = [
+            (report, file)
+            for report in reports
+            if (file := known.get(report.report_id)) is None or landed_until is None or file.fetched_at > landed_until
+        ]
+        fetched = in_parallel(partial(_fetched, request, archive), new, DOWNLOADS_AT_ONCE)
+        for (report, _), found in zip(new, fetched, strict=True):
+            yield from (found,) if isinstance(found, Rejected) else _lines(entry, report, archive, found)
 
 
-FEEDS = (
-    Feed(
-        "raw_reporting.channel_reach_basic_a1",
+def _listed(request: Request, entry: ReportType, channel_id: ChannelId, since: datetime) -> list[Report]:
+    client = request.youtube.reporting(channel_id)
+    job = client.ensure_jobs(REPORT_TYPES).get(entry.report_type)
+    if job is None:
+        return []
+    try:
+        found = client.reports(job, since)
+    except NotFound:  # somebody deleted the job; the one that is made now begins with the last thirty days
+        found = client.reports(client.ensure_jobs(REPORT_TYPES)[entry.report_type], since)
+    return [report for report in found if report.created_at <= request.now]
+
+
+def _fetched(request: Request, archive: ReportArchive, wanted: tuple[Report, ReportFile | None]) -> ReportFile | Rejected:
+    report, known = wanted
+    try:
+        return archive.fetch(request.youtube.reporting(report.channel_id), report, known, request.now)
+    except (Damaged, NotFound) as error:
+        return Rejected(error.message, report.download_url, place=_place(report))
+
+
+def _lines(entry: ReportType, report: Report, archive: ReportArchive, file: ReportFile) -> Iterator[RawRow | Rejected]:
+    origin = {"report_created_at": report.created_at.isoformat(), "report_id": report.report_id}
+    with archive.open(file) as text:
+        try:
+            for line in read_report(text, entry.needed):
+                place = f"line {line.number} of {_place(report)}"
+                if isinstance(line, BrokenLine):
+                    yield Rejected(line.reason, line.text, place=place)
+                    continue
+                key = ":".join([line.values[dimension] for dimension in entry.dimensions])
+                if line.values["channel_id"] != report.channel_id:
+                    yield Rejected("The line is of another channel.", ",".join(line.values.values()), key, place)
+                else:
+                    yield RawRow(key, {**line.values, **origin}, "youtube.reporting")
+        except Damaged as error:
+            yield Rejected(error.message, "", place=_place(report))
+
+
+def _place(report: Report) -> str:
+    return f"report {report.report_id} of {report.channel_id} on {report.day}"
+
+
+def _feed(entry: ReportType) -> Feed:
+    # The moment at which a day's reach became known is part of a label, so each day's reports keep a partition of their own.
+    is_label = entry.report_type == "channel_reach_basic_a1"
+    grain = "One row per Pacific day and video." if is_label else f"One row per {', '.join(entry.dimensions)}."
+    return Feed(
+        entry.table,
         "youtube",
-        "Thumbnail impressions and their click-through rate, from bulk reports. One row per Pacific day and video.",
-        _reach,
-        Cadence.DAILY,
+        f"Bulk report {entry.report_type}: {_measured(entry)} by {entry.about}. {grain}",
+        partial(report_rows, entry),
+        Cadence.DAILY if is_label else Cadence.CUMULATIVE,
         is_own=True,
-    ),
-)
+    )
+
+
+def _measured(entry: ReportType) -> str:
+    return entry.metrics[0].replace("_", " ").removeprefix("video ")
+
+
+FEEDS = tuple(_feed(entry) for entry in REPORT_TYPES.values())

@@ -8,7 +8,7 @@ from connectors.youtube.credentials import YouTubeCredentials
 from connectors.youtube.data import DataClient
 from connectors.youtube.pictures import PictureClient
 from connectors.youtube.quota import QuotaGate
-from connectors.youtube.reporting import ReportingClient
+from connectors.youtube.reporting import ReportingClient, ReportingShared
 from connectors.youtube.transport import Transport
 from connectors.youtube.upload import Uploader
 from core.clock import Clock
@@ -29,6 +29,7 @@ class YouTube:
     ) -> None:
         self.gate = gate
         self._transport = Transport(base_url, credentials, retry)
+        self._reporting = ReportingShared(self._transport)
 
     @property
     def channel_ids(self) -> tuple[ChannelId, ...]:
@@ -40,11 +41,13 @@ class YouTube:
         moved = YouTube.__new__(YouTube)
         moved.gate = self.gate.at(clock, counting_on=counting_on)
         moved._transport = self._transport
+        moved._reporting = self._reporting
         return moved
 
     def close(self) -> None:
         """Close the connections, of every `at` too."""
         self._transport.close()
+        self._reporting.close()
 
     def data(self, channel_id: ChannelId | None = None) -> DataClient:
         """Data API: public data, or a connected channel's own."""
@@ -56,7 +59,7 @@ class YouTube:
 
     def reporting(self, channel_id: ChannelId) -> ReportingClient:
         """Reporting API of a connected channel."""
-        return ReportingClient(self._transport, self.gate, channel_id)
+        return ReportingClient(self._transport, self.gate, channel_id, self._reporting)
 
     def pictures(self) -> PictureClient:
         """Thumbnails by their address; close it after use."""

@@ -100,21 +100,6 @@ def test_analytics_know_the_days_that_are_complete(youtube: YouTube, channel_id:
     assert all(day.metrics["views"] >= day.metrics["engagedViews"] >= 0 for day in days)
 
 
-def test_reach_comes_as_reports_of_a_job_that_is_made_once(youtube: YouTube, channel_id: ChannelId) -> None:
-    reporting = youtube.reporting(channel_id)
-    job = reporting.job()
-    assert reporting.job() == job
-    reports = reporting.reports(job, NOW - timedelta(days=40))
-    assert len(reports) > 25
-    for report in reports[-2:]:
-        rows = reporting.rows(report)
-        assert len(rows) > 40
-        assert {row.values["date"] for row in rows} == {f"{report.start_at:%Y%m%d}"}
-        assert all(row.values["channel_id"] == channel_id for row in rows)
-        assert all(0 <= float(row.values["video_thumbnail_impressions_ctr"]) <= 1 for row in rows)
-    assert reporting.reports(job, NOW) == []
-
-
 def test_refused_credentials_are_told_without_them(simulator: SimulatorControl, channel_id: ChannelId) -> None:
     wrong = YouTubeCredentials(
         api_key=SecretStr("WRONGKEY"),

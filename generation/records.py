@@ -130,7 +130,7 @@ class SlotRecords:
         """Note what the slot's video is about, and why."""
         metadata = json.dumps({"reason": choice.reason, "scope": choice.scope})
         with self._engine.begin() as connection:
-            connection.execute(_CHOSEN, {"slot": choice.slot, "topic": choice.title, "metadata": metadata})
+            connection.execute(_CHOSEN, {"slot": choice.slot, "topic": choice.headline, "metadata": metadata})
 
     def finish(
         self, verdict: PolicyVerdict, quality: QualityVerdict, film: Film, voice: str, reached: Publication, job: UUID

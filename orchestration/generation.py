@@ -140,7 +140,7 @@ def topic(context: dg.AssetExecutionContext, platform: Platform) -> TopicChoice:
 
     with plain_failures(context):
         desk = Desk(context, platform)
-        desk.records.begin(desk.lane, desk.slot, UUID(context.run_id))
+        desk.records.begin(desk.lane, desk.slot, UUID(context.run.run_id))
         choice = choose_topic(desk.slot, desk.warehouse, desk.stack.scorer, desk.clock)
         desk.records.choose(choice)
         context.add_output_metadata(display.topic_metadata(choice))
@@ -285,7 +285,7 @@ def publication(
         is_audited = settings.market is not Market.LIVE or settings.youtube_project_audited
         reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
         voice = str(narration.facts["voice"])
-        desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run_id))
+        desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id))
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))
         return reached
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from sqlalchemy import Engine, text
 
 from core.clock import Clock
 from core.ids import SlotId
@@ -24,15 +25,19 @@ from orchestration.resources import Platform
 from tests.unit.generation.fakes import CLOCK, LANE, MOMENT, SLOT, FakeScorer, FakeVoice, FakeWarehouse
 
 # Dagster itself calls what it deprecates, when a resource depends on another.
-pytestmark = pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning"),
+]
 
 KEY = dg.MultiPartitionKey({"date": SLOT.on.isoformat(), "lane": SLOT.lane})
 
 
 class FakeStack:
-    """A stack without services."""
+    """A stack with a database and no other service."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, engine: Engine) -> None:
+        self.engine, self.clock = engine, CLOCK
         self.settings = Settings(home=home)
         self.artifacts_root = home / "artifacts"
         self.artifacts = ArtifactStore(self.artifacts_root)
@@ -45,8 +50,8 @@ class FakeStack:
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> FakeStack:
-    return FakeStack(tmp_path)
+def stack(tmp_path: Path, warehouse_engine: Engine) -> FakeStack:
+    return FakeStack(tmp_path, warehouse_engine)
 
 
 @pytest.fixture
@@ -107,6 +112,32 @@ def test_a_blocked_script_ends_the_slot_with_its_reason(
     assert failure is not None
     assert failure.user_failure_data is not None
     assert failure.user_failure_data.description == check.description
+
+
+def test_a_failed_run_is_recorded_with_its_reason(
+    stack: FakeStack, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation.Desk, "warehouse", FakeWarehouse([]))
+    platform = Platform.of(stack.settings, stack)  # type: ignore[arg-type]
+    job = dg.define_asset_job("job", [generation.ASSETS[0].key], hooks={generation.record_failure})
+    definitions = dg.Definitions(
+        assets=generation.ASSETS,
+        jobs=[job],
+        resources={"platform": platform, "artifact_io": ArtifactIOManager(platform=platform)},
+    )
+    for _ in range(2):
+        definitions.resolve_job_def("job").execute_in_process(instance=instance, partition_key=KEY, raise_on_error=False)
+    with stack.engine.connect() as connection:
+        jobs = connection.execute(text("select attempt, status::text, error from ops.generation_jobs order by attempt")).all()
+        statuses = connection.execute(
+            text(
+                "select calendar.status::text, videos.status::text from ops.content_calendar as calendar"
+                " inner join ops.videos as videos using (slot_id)"
+            )
+        ).one()
+    assert [(row.attempt, row.status) for row in jobs] == [(1, "failed"), (2, "failed")]
+    assert all("hold no video" in row.error for row in jobs)
+    assert tuple(statuses) == ("failed", "failed")
 
 
 def test_a_step_that_lacks_its_data_fails_with_one_sentence(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import uvicorn
 
+from connectors.simulator.apis.google import PRICES
 from connectors.simulator.app import build_app
-from connectors.simulator.simulation import open_simulation
+from connectors.simulator.simulation import QUOTA_PROFILE, open_simulation
 from core.errors import YtempireError
 
 
@@ -21,11 +22,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--market", choices=("synthetic", "replay"), required=True)
     parser.add_argument("--data", type=Path, help="folder of the recorded market; needed for replay")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--channels", type=int, help="number of own channels; the scenario's six unless told")
+    parser.add_argument("--quota-profile", choices=sorted(PRICES), default=QUOTA_PROFILE, help="whose prices and limits hold")
     given = parser.parse_args(arguments)
+    if given.channels is not None and not 1 <= given.channels <= 10_000:
+        parser.error("--channels must be 1 to 10000")
     if (given.market == "replay") != (given.data is not None):
         parser.error("--data goes with --market replay, and only with it")
     try:
-        simulation = open_simulation(given.state, given.data, given.seed)
+        simulation = open_simulation(
+            given.state, given.data, given.seed, channels=given.channels, quota_profile=given.quota_profile
+        )
     except YtempireError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1

@@ -5,15 +5,17 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.simulator.apis import (
     control,
     elevenlabs,
+    feeds,
     google,
+    google_trends,
     hackernews,
     oauth,
     openai,
+    reddit,
     thumbnails,
     wikipedia,
     youtube_analytics,
@@ -21,38 +23,26 @@ from connectors.simulator.apis import (
     youtube_reporting,
     youtube_upload,
 )
+from connectors.simulator.faults import Fault, Faults
 from connectors.simulator.simulation import Simulation
 
 
-class Faults:
-    """Answers calls under a faulty prefix with its error; see `Simulation.faults`."""
-
-    def __init__(self, app: ASGIApp, simulation: Simulation) -> None:
-        self._app = app
-        self._simulation = simulation
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith("/_simulator/"):
-            for fault in self._simulation.faults:
-                if fault.count > 0 and scope["path"].startswith(fault.path_prefix):
-                    fault.count -= 1
-                    await _fault_answer(scope["path"], fault.status)(scope, receive, send)
-                    return
-        await self._app(scope, receive, send)
-
-
-def _fault_answer(path: str, status: int) -> Response:
-    """An error of this status in the shape of the API that the path belongs to."""
+def _refusal(path: str, fault: Fault) -> Response:
+    """The error of a fault, in the shape of the API that the path belongs to."""
     if path.startswith("/openai/"):
         message = "The server had an error while processing your request. Sorry about that!"
-        response = openai.OpenAIError(status, message).response()
+        response = openai.OpenAIError(fault.status, message).response()
     elif path.startswith("/elevenlabs/"):
         busy = {"status": "system_busy", "message": "The system is experiencing heavy traffic."}
-        response = elevenlabs.ElevenLabsError(status, busy).response()
+        response = elevenlabs.ElevenLabsError(fault.status, busy).response()
+    elif fault.kind == "quota":
+        response = google.quota_exceeded().response()
+    elif fault.kind == "rate":
+        response = google.rate_limited(fault.status).response()
     else:
-        response = google.GoogleError(status, "backendError", "Backend Error", domain="global").response()
-    if status in {429, 503}:
-        response.headers["Retry-After"] = "1"
+        response = google.GoogleError(fault.status, "backendError", "Backend Error", domain="global").response()
+    if response.status_code in {429, 503}:
+        response.headers["Retry-After"] = f"{fault.seconds:g}"
     return response
 
 
@@ -64,10 +54,10 @@ async def _shaped(request: Request, error: Exception) -> Response:
 def build_app(simulation: Simulation) -> Starlette:
     """Make the application of a simulation."""
     youtube = (oauth, youtube_data, youtube_upload, youtube_analytics, youtube_reporting, thumbnails)
-    apis = (control, *youtube, hackernews, wikipedia, openai, elevenlabs)
+    apis = (control, *youtube, google_trends, reddit, feeds, hackernews, wikipedia, openai, elevenlabs)
     shapes = (google.GoogleError, openai.OpenAIError, elevenlabs.ElevenLabsError)
     routes = [route for api in apis for route in api.ROUTES]
     app = Starlette(routes=routes, exception_handlers=dict.fromkeys(shapes, _shaped))
-    app.add_middleware(Faults, simulation=simulation)
+    app.add_middleware(Faults, faults=lambda: simulation.faults, refusal=_refusal)
     app.state.simulation = simulation
     return app

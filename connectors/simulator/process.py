@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -33,12 +33,19 @@ class SimulatorProcess(LocalProcess):
             raise
 
 
-def simulator_process(settings: Settings) -> SimulatorProcess:
-    """The simulator of the settings' market: its state lies under `settings.state`."""
+def simulator_process(settings: Settings, channels: int | None = None, quota_profile: str | None = None) -> SimulatorProcess:
+    """The simulator of the settings' market: its state lies under `settings.state`.
+
+    With `channels` it has so many own channels in place of the scenario's six; `quota_profile` names other prices than today's.
+    """
     market = Market.SYNTHETIC if settings.data is None else Market.REPLAY
     fixed = ["--state", str(settings.state / "simulator"), "--market", market.value, "--seed", str(settings.seed)]
     if settings.data is not None:
         fixed += ["--data", str(settings.data.resolve())]
+    if channels is not None:
+        fixed += ["--channels", str(channels)]
+    if quota_profile is not None:
+        fixed += ["--quota-profile", quota_profile]
 
     def command(port: int) -> list[str]:
         return [sys.executable, "-m", "connectors.simulator", "--port", str(port), *fixed]
@@ -95,7 +102,9 @@ class SimulatorCredentials:
     api_key: str
     client_id: str
     client_secret: str
+    auth_uri: str
     token_uri: str
+    revoke_uri: str
     refresh_tokens: dict[str, str]
     openai_api_key: str
     elevenlabs_api_key: str
@@ -140,23 +149,79 @@ class SimulatorControl:
         """Units spent on the present Pacific day, by bucket."""
         return dict(self._call("GET", "/_simulator/quota"))
 
+    def competitors(self, count: int = 10) -> list[str]:
+        """Ids of the market's channels that chart most in the own channels' categories."""
+        return list(self._call("GET", f"/_simulator/competitors?count={count}")["channel_ids"])
+
     def fail(self, path_prefix: str, status: int, count: int) -> None:
         """Let the next calls under a path fail; a count of 0 mends it."""
-        self._call("PUT", "/_simulator/faults", {"path_prefix": path_prefix, "status": status, "count": count})
+        self.fault(path_prefix, "status", count, status=status)
+
+    def fault(
+        self,
+        path_prefix: str,
+        kind: Literal["status", "quota", "rate", "slow", "cut", "truncate", "missing", "garbage"],
+        count: int = 1,
+        **options: float,
+    ) -> None:
+        """Switch a fault on for the next calls under a path, in place of one there; options as in `faults.Fault`."""
+        self._call("PUT", "/_simulator/faults", {"path_prefix": path_prefix, "kind": kind, "count": count, **options})
+
+    def mend(self) -> None:
+        """Lift all faults."""
+        self._call("DELETE", "/_simulator/faults")
+
+    def set_token(
+        self,
+        channel_id: str,
+        state: Literal["healthy", "expired", "revoked", "idle"] = "healthy",
+        withheld: Collection[str] = (),
+    ) -> None:
+        """Put the consents of an own channel into a state, without the scopes `withheld`."""
+        self._call("PUT", f"/_simulator/channels/{channel_id}/token", {"state": state, "withheld": sorted(withheld)})
+
+    def mark_video(
+        self,
+        video_id: str,
+        state: Literal["available", "private", "deleted"] = "available",
+        likes: Literal["shown", "hidden"] = "shown",
+        comments: Literal["open", "closed"] = "open",
+    ) -> None:
+        """Do to a video what its owner can do: from the present moment on."""
+        self._call("PUT", f"/_simulator/videos/{video_id}", {"state": state, "likes": likes, "comments": comments})
+
+    def consent(self, auth_url: str, channel_id: str, scopes: Collection[str] | None = None) -> str:
+        """Answer a consent page as a channel's owner: the address that the browser is sent back to.
+
+        Gives all scopes that the page asks for, or `scopes` of them; none at all is a refusal.
+        Raises Refused when there is no such page.
+        """
+        address = httpx.URL(auth_url)
+        asked = address.params.get("scope", "").split()
+        form = {"channel": channel_id, "scope": asked if scopes is None else list(scopes)}
+        form["decision"] = "allow" if form["scope"] else "deny"
+        try:
+            response = self._client.post(address, data=form)
+        except httpx.HTTPError as error:
+            raise self._silent(error) from None
+        if response.status_code != httpx.codes.SEE_OTHER:
+            raise Refused(f"The consent page answered {response.status_code}.")
+        return response.headers["location"]
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
             response = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise Unreachable(
-                f"The simulator at {self.base_url} doesn't answer: {type(error).__name__}.", "Run `make run`."
-            ) from None
+            raise self._silent(error) from None
         if response.is_success:
             answer: dict[str, Any] = response.json()
             return answer
         table = response.json() if "json" in response.headers.get("content-type", "") else {}
         kind: Callable[[str], Permanent] = OutsideMarket if table.get("error") == "OutsideMarket" else Refused
         raise kind(str(table.get("message") or f"The simulator answered {response.status_code} to {method} {path}."))
+
+    def _silent(self, error: httpx.HTTPError) -> Unreachable:
+        return Unreachable(f"The simulator at {self.base_url} doesn't answer: {type(error).__name__}.", "Run `make run`.")
 
 
 def _channel(table: dict[str, Any]) -> SimulatedChannel:

@@ -1,4 +1,5 @@
-"""What callers have done to the world, kept in one SQLite file: the clock, uploads, sessions, thumbnails, quota, report jobs.
+"""What callers have done to the world, kept in one SQLite file: the clock, uploads, sessions, thumbnails, quota, report jobs,
+consents given and withdrawn, videos taken down.
 
 File contents are not kept: an upload is reduced to its digest, size and duration. Times are hours since 1970.
 """
@@ -35,6 +36,15 @@ create table if not exists jobs (
     job_id text primary key, channel_id text not null, report_type text not null, name text not null, created real not null,
     unique (channel_id, report_type));
 create table if not exists characters (month text primary key, spent integer not null);
+create table if not exists grants (
+    grant_id integer primary key, refresh_token text unique, channel_id text not null, scopes text not null,
+    withheld text not null default '', state text not null default 'healthy', used real not null);
+create table if not exists codes (
+    code text primary key, channel_id text not null, scopes text not null, redirect_uri text not null, challenge text not null,
+    is_offline integer not null, issued real not null);
+create table if not exists marks (
+    video_id text primary key, state text not null, since real not null, has_hidden_likes integer not null,
+    has_closed_comments integer not null);
 """
 
 
@@ -66,6 +76,49 @@ class Job:
     created: float
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A consent: the scopes that a channel's owner gave to the client. `used` is when its refresh token last was, in hours."""
+
+    grant_id: int
+    refresh_token: str | None
+    channel_id: str
+    consented: frozenset[str]
+    withheld: frozenset[str]
+    state: str
+    """`healthy`, `expired`, `revoked` or `idle`."""
+    used: float
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that count: those consented to and not taken back."""
+        return self.consented - self.withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An authorization code that nobody has exchanged yet. `issued` is in seconds of the wall clock."""
+
+    code: str
+    channel_id: str
+    scopes: frozenset[str]
+    redirect_uri: str
+    challenge: str
+    """S256 code challenge; empty when the client sent none."""
+    is_offline: bool
+    issued: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What was done to a video by hand: `state` (`available`, `private` or `deleted`) since an hour, and what its owner hides."""
+
+    state: str = "available"
+    since: float = 0.0
+    has_hidden_likes: bool = False
+    has_closed_comments: bool = False
+
+
 class State:
     """The SQLite file `world.sqlite` in a folder, made if absent. Used by one thread of one process."""
 
@@ -90,7 +143,7 @@ class State:
 
     @property
     def changes(self) -> int:
-        """Grows whenever uploads or thumbnails change."""
+        """Grows whenever uploads, thumbnails or marks change."""
         return self._changes
 
     @contextmanager
@@ -178,13 +231,12 @@ class State:
 
     def spend(self, project: str, pacific_day: int, bucket: str, units: int, limit: int) -> bool:
         """Count units against a day's bucket; False, and nothing counted, when the limit would be passed."""
-        with self._change() as db:
-            if self.spent(project, pacific_day).get(bucket, 0) + units > limit:
-                return False
-            db.execute(
-                "insert into quota values (?, ?, ?, ?) on conflict do update set spent = spent + excluded.spent",
-                (project, pacific_day, bucket, units),
-            )
+        if self.spent(project, pacific_day).get(bucket, 0) + units > limit:
+            return False
+        self._db.execute(
+            "insert into quota values (?, ?, ?, ?) on conflict do update set spent = spent + excluded.spent",
+            (project, pacific_day, bucket, units),
+        )
         return True
 
     def spent(self, project: str, pacific_day: int) -> dict[str, int]:
@@ -219,6 +271,72 @@ class State:
     def remove_job(self, job_id: str) -> None:
         """Drop a report job."""
         self._db.execute("delete from jobs where job_id = ?", (job_id,))
+
+    def add_grant(self, refresh_token: str | None, channel_id: str, scopes: frozenset[str], used: float) -> Grant:
+        """Keep a new consent."""
+        row = (refresh_token, channel_id, _joined(scopes), used)
+        cursor = self._db.execute("insert into grants (refresh_token, channel_id, scopes, used) values (?, ?, ?, ?)", row)
+        assert cursor.lastrowid is not None
+        return Grant(cursor.lastrowid, refresh_token, channel_id, scopes, frozenset(), "healthy", used)
+
+    def grant(self, grant_id: int) -> Grant | None:
+        """A consent by its number."""
+        return self._grant("grant_id = ?", grant_id)
+
+    def grant_of(self, refresh_token: str) -> Grant | None:
+        """The consent that a refresh token stands for."""
+        return self._grant("refresh_token = ?", refresh_token)
+
+    def use_grant(self, grant_id: int, now: float) -> None:
+        """Remember that a refresh token was used."""
+        self._db.execute("update grants set used = ? where grant_id = ?", (now, grant_id))
+
+    def revoke_grant(self, grant_id: int) -> None:
+        """Withdraw one consent."""
+        self._db.execute("update grants set state = 'revoked' where grant_id = ?", (grant_id,))
+
+    def set_grants(self, channel_id: str, state: str, withheld: frozenset[str]) -> None:
+        """Put all consents of a channel into a state, without the scopes `withheld`."""
+        self._db.execute("update grants set state = ?, withheld = ? where channel_id = ?", (state, _joined(withheld), channel_id))
+
+    def add_code(self, code: Code) -> None:
+        """Keep an authorization code until it is exchanged."""
+        row = (code.code, code.channel_id, _joined(code.scopes), code.redirect_uri, code.challenge, code.is_offline, code.issued)
+        self._db.execute("insert into codes values (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def take_code(self, code: str) -> Code | None:
+        """Give an authorization code out, once."""
+        row = self._db.execute("delete from codes where code = ? returning *", (code,)).fetchone()
+        if row is None:
+            return None
+        code, channel_id, scopes, redirect_uri, challenge, is_offline, issued = row
+        return Code(code, channel_id, _split(scopes), redirect_uri, challenge, bool(is_offline), issued)
+
+    def mark(self, video_id: str, mark: Mark) -> None:
+        """Keep what was done to a video."""
+        row = (video_id, mark.state, mark.since, mark.has_hidden_likes, mark.has_closed_comments)
+        with self._change() as db:
+            db.execute("insert or replace into marks values (?, ?, ?, ?, ?)", row)
+
+    def marks(self) -> dict[str, Mark]:
+        """All marked videos."""
+        rows = self._db.execute("select * from marks").fetchall()
+        return {video_id: Mark(state, since, bool(likes), bool(comments)) for video_id, state, since, likes, comments in rows}
+
+    def _grant(self, condition: str, value: object) -> Grant | None:
+        row = self._db.execute(f"select * from grants where {condition}", (value,)).fetchone()  # noqa: S608 - the condition is ours
+        if row is None:
+            return None
+        grant_id, refresh_token, channel_id, scopes, withheld, state, used = row
+        return Grant(grant_id, refresh_token, channel_id, _split(scopes), _split(withheld), state, used)
+
+
+def _joined(scopes: frozenset[str]) -> str:
+    return " ".join(sorted(scopes))
+
+
+def _split(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _upload(video_id: str, channel_id: str, published: float | None, document: str) -> Upload:

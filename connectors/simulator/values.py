@@ -33,6 +33,11 @@ class Video:
     made_for_kids: bool = False
     thumbnail: str | None = None
     """Address of a picture elsewhere; None when the simulator draws or keeps it."""
+    is_deleted: bool = False
+    """Gone: nobody can see it, though playlists still have its place."""
+    has_hidden_likes: bool = False
+    has_closed_comments: bool = False
+    """Comments switched off by the owner: none can be read, and none are counted in public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,12 @@ class Channel:
     description: str
     country: str
     created: float
-    subscribers: int
+    subscribers: int | None
+    """None where the channel hides them."""
     views: int
     videos: int
+    category_id: int = 0
+    """What it is mostly about; 0 when nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

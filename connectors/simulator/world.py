@@ -1,23 +1,26 @@
 """Everything that can be seen at a moment: the market's videos, the own channels' and the uploads, each by who asks.
 
-The world reads uploads and thumbnails from the state and changes nothing. Times are hours since 1970.
+The world reads uploads, thumbnails and marks from the state and changes nothing. Times are hours since 1970.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from connectors.simulator.audience import ThumbnailTraits
 from connectors.simulator.calendar import EPOCH_ORDINAL, WORLD_BEGIN, pacific_midnight, pacific_ordinal
+from connectors.simulator.comments import Comment, Comments, comment_key, comments_closed
+from connectors.simulator.competitors import competitors
 from connectors.simulator.identity import VideoIds, stream
 from connectors.simulator.markets import Market
 from connectors.simulator.own import NEVER, Curves, Face, OwnChannels, OwnVideo, Upload, curves
+from connectors.simulator.playlists import Playlist, channel_of, playlists
 from connectors.simulator.scenario import OwnChannel, Scenario
-from connectors.simulator.state import State
+from connectors.simulator.state import Mark, State
 from connectors.simulator.talk import Talk
 from connectors.simulator.topics import Topics
 from connectors.simulator.values import Channel, Video
@@ -51,10 +54,13 @@ class World:
         self._reports: OrderedDict[tuple[str, int, int], tuple[list[OwnVideo], Curves]] = OrderedDict()
         self._adopted: dict[str, OwnVideo] = {}
         self._adopted_at = -1
+        self._marks: dict[str, Mark] = {}
+        self._comments = Comments(scenario, topics, seed, self._comment_count)
 
     def chart(self, region: str, category_id: int, now: float) -> list[Video] | None:
         """The most popular videos of a region, best first; None when there is no such chart."""
-        return self.market.chart(region, category_id, now)
+        shown = self.market.chart(region, category_id, now)
+        return None if shown is None else [video for video in self._marked(shown, now) if _is_seen(video, None)]
 
     def videos(self, video_ids: Sequence[str], now: float, viewer: str | None) -> list[Video]:
         """Those of the videos that `viewer` (a channel id, or None) can see, in the order asked for."""
@@ -63,31 +69,88 @@ class World:
         )
         found = self.market.videos([video_id for video_id in video_ids if self._find(video_id) is None], now)
         found |= {video.video_id: video for video in own}
-        return [found[video_id] for video_id in dict.fromkeys(video_ids) if video_id in found]
+        shown = self._marked([found[video_id] for video_id in dict.fromkeys(video_ids) if video_id in found], now)
+        return [video for video in shown if _is_seen(video, viewer)]
+
+    def has_video(self, video_id: str, now: float) -> bool:
+        """Whether there is such a video, whoever may see it, marked or not."""
+        own = self._find(video_id)
+        return bool(self.market.videos([video_id], now)) if own is None else _uploaded(own) <= now
 
     def channel(self, channel_id: str, now: float) -> Channel | None:
         """A channel by its id."""
         own = self.scenario.own(channel_id)
-        return self.market.channel(channel_id, now) if own is None else self._own_channel(own, now)
+        channel = self.market.channel(channel_id, now) if own is None else self._own_channel(own, now)
+        gone = [video_id for video_id, mark in self._marks_now().items() if mark.state != "available" and mark.since <= now]
+        if channel is None or not gone:
+            return channel
+        known = self.market.videos(gone, now).values() if own is None else filter(None, map(self._find, gone))
+        lost = sum(_channel_id(video) == channel_id and video.published <= now for video in known)
+        return replace(channel, videos=channel.videos - lost)
 
     def channel_by_handle(self, handle: str, now: float) -> Channel | None:
         """A channel by its handle, with or without the @."""
         handle = handle.removeprefix("@").lower()
         own = next((channel for channel in self.scenario.channels if channel.handle == handle), None)
-        return self.market.channel_by_handle(handle, now) if own is None else self._own_channel(own, now)
+        found = self.market.channel_by_handle(handle, now) if own is None else None
+        channel_id = own.channel_id if own is not None else None if found is None else found.channel_id
+        return None if channel_id is None else self.channel(channel_id, now)
+
+    def competitors(self, now: float, count: int) -> list[str]:
+        """Ids of the market's channels that chart most in the categories of the own channels."""
+        categories = [channel.category_id for channel in self.scenario.channels]
+        return competitors(self.market, self.scenario.countries, categories, now, count)
 
     def uploads(self, channel_id: str, now: float, viewer: str | None, page: slice) -> tuple[int, list[Video]] | None:
-        """How many videos of a channel `viewer` can list, and a page of them, newest first; None for an unknown channel."""
+        """How many videos of a channel `viewer` can list, and a page of them, newest first; None for an unknown channel.
+
+        Videos that were taken down keep their place: see `Video.is_deleted` and `Video.privacy`.
+        """
         own = self.scenario.own(channel_id)
         if own is None:
-            return self.market.uploads(channel_id, now, page)
+            found = self.market.uploads(channel_id, now, page)
+            return None if found is None else (found[0], self._marked(found[1], now))
         listed = [
             video
             for video in self.own_videos(own, now)
             if viewer == channel_id or (video.published <= now and _privacy(video, now) == "public")
         ]
         listed.sort(key=lambda video: -_shown_at(video, now))
-        return len(listed), self._shown(listed[page], now)
+        return len(listed), self._marked(self._shown(listed[page], now), now)
+
+    def playlists(self, channel_id: str, now: float, viewer: str | None) -> list[Playlist] | None:
+        """The playlists of a channel, its uploads playlist left out; None for an unknown channel."""
+        channel, found = self.channel(channel_id, now), self.uploads(channel_id, now, viewer, slice(None))
+        return None if channel is None or found is None else playlists(channel, found[1])
+
+    def playlist(self, playlist_id: str, now: float, viewer: str | None) -> Playlist | None:
+        """A playlist by its id."""
+        channel_id = channel_of(playlist_id)
+        made = None if channel_id is None else self.playlists(channel_id, now, viewer)
+        return next((playlist for playlist in made or () if playlist.playlist_id == playlist_id), None)
+
+    def comments_closed(self, video: Video) -> bool:
+        """Whether the comments of a video can't be read."""
+        return comments_closed(self._seed, video)
+
+    def threads(self, video: Video, now: float, by_likes: bool, page: slice) -> tuple[int, list[Comment]]:
+        """How many threads a video has, and a page of the comments that begin them: newest or most liked first."""
+        numbers = self._comments.threads(video, now, self._state.changes, by_likes)
+        return len(numbers), self._comments.comments(video, numbers[page], now, self._state.changes)
+
+    def replies(self, video: Video, number: int, now: float, page: slice) -> tuple[int, list[Comment]]:
+        """How many replies a comment has, and a page of them, oldest first."""
+        numbers = self._comments.replies(video, number, now, self._state.changes)
+        return len(numbers), self._comments.comments(video, numbers[page], now, self._state.changes)
+
+    def comment(self, comment_id: str, now: float) -> Comment | None:
+        """A public comment by its id."""
+        key = comment_key(comment_id)
+        video = None if key is None else next(iter(self.videos([key[0]], now, None)), None)
+        if key is None or video is None or self.comments_closed(video):
+            return None
+        found = self._comments.comments(video, [key[1]], now, self._state.changes)
+        return found[0] if found and found[0].comment_id == comment_id else None
 
     def own_videos(self, channel: OwnChannel, now: float) -> list[OwnVideo]:
         """Everything on an own channel at `now`, private uploads too, oldest first."""
@@ -129,10 +192,36 @@ class World:
         return self._adopted.get(video_id) or self._own.find(video_id)
 
     def _uploads(self) -> Iterable[OwnVideo]:
+        self._refresh()
+        return self._adopted.values()
+
+    def _marks_now(self) -> dict[str, Mark]:
+        self._refresh()
+        return self._marks
+
+    def _refresh(self) -> None:
+        """Read what callers changed since the last look."""
         if self._adopted_at != self._state.changes:
             self._adopted = {upload.video_id: self._adopt(upload) for upload in self._state.uploads()}
+            self._marks = self._state.marks()
             self._adopted_at = self._state.changes
-        return self._adopted.values()
+
+    def _marked(self, videos: list[Video], now: float) -> list[Video]:
+        """Videos with what was done to them by hand up to now."""
+        marks = self._marks_now()
+        if not marks:
+            return videos
+        return [
+            _with_mark(video, marks[video.video_id]) if video.video_id in marks and marks[video.video_id].since <= now else video
+            for video in videos
+        ]
+
+    def _comment_count(self, video_id: str, at: float) -> int:
+        own = self._find(video_id)
+        if own is not None:
+            return int(curves([own], at).comments[0, -1])
+        video = self.market.videos([video_id], at).get(video_id)
+        return 0 if video is None else video.comments
 
     def _adopt(self, upload: Upload) -> OwnVideo:
         charted = self.market.title_heat(upload.title)
@@ -152,6 +241,7 @@ class World:
             subscribers=channel.subscribers + int((counted.subscribers_gained - counted.subscribers_lost)[:, -1].sum()),
             views=int(counted.views[:, -1].sum()),
             videos=len(public),
+            category_id=channel.category_id,
         )
 
     def _shown(self, videos: Sequence[OwnVideo], now: float) -> list[Video]:
@@ -162,6 +252,24 @@ class World:
             _video(video, now, *(int(column[row, -1]) for column in (counted.views, counted.likes, counted.comments)))
             for row, video in enumerate(videos)
         ]
+
+
+def _with_mark(video: Video, mark: Mark) -> Video:
+    return replace(
+        video,
+        is_deleted=mark.state == "deleted",
+        privacy="private" if mark.state == "private" else video.privacy,
+        has_hidden_likes=mark.has_hidden_likes,
+        has_closed_comments=mark.has_closed_comments,
+    )
+
+
+def _is_seen(video: Video, viewer: str | None) -> bool:
+    return not video.is_deleted and (video.privacy != "private" or viewer == video.channel_id)
+
+
+def _channel_id(video: OwnVideo | Video) -> str:
+    return video.channel.channel_id if isinstance(video, OwnVideo) else video.channel_id
 
 
 def _uploaded(video: OwnVideo) -> float:

@@ -1,4 +1,6 @@
-"""The simulator's own endpoints under `/_simulator`: clock, health, credentials, range, faults. No real API has these."""
+"""The simulator's own endpoints under `/_simulator`: clock, health, credentials, range, competitors, quota, faults, and what an
+owner does elsewhere than in an API: withdraw a consent, take a video down. No real service has these.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,18 @@ from starlette.routing import Route
 
 from connectors.simulator.apis.google import simulation
 from connectors.simulator.calendar import hours, pacific_ordinal, rfc3339
-from connectors.simulator.simulation import API_KEY, CLIENT_ID, CLIENT_SECRET, ELEVENLABS_KEY, OPENAI_KEY, PROJECT, Fault
+from connectors.simulator.faults import KINDS, Fault
+from connectors.simulator.simulation import (
+    API_KEY,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ELEVENLABS_KEY,
+    OPENAI_KEY,
+    PROJECT,
+    SCOPES,
+    TOKEN_STATES,
+)
+from connectors.simulator.state import Mark
 from core.errors import OutsideMarket
 
 
@@ -51,7 +64,9 @@ async def credentials(request: Request) -> Response:
         "api_key": API_KEY,
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
+        "auth_uri": f"{request.base_url}o/oauth2/v2/auth",
         "token_uri": f"{request.base_url}oauth2/token",
+        "revoke_uri": f"{request.base_url}oauth2/revoke",
         "refresh_tokens": {channel.channel_id: running.refresh_token(channel.channel_id) for channel in channels},
         "openai_api_key": OPENAI_KEY,
         "elevenlabs_api_key": ELEVENLABS_KEY,
@@ -85,22 +100,90 @@ async def quota(request: Request) -> Response:
     return JSONResponse(running.state.spent(PROJECT, pacific_ordinal(running.now)))
 
 
+async def competitors(request: Request) -> Response:
+    """Channels of the market that chart most in the own channels' categories at the present moment: `count` of them."""
+    running = simulation(request)
+    text = request.query_params.get("count", "10")
+    if not text.isdecimal():
+        return _refused("InvalidInput", "Send count as a number.")
+    return JSONResponse({"channel_ids": running.world.competitors(running.now, int(text))})
+
+
 async def set_fault(request: Request) -> Response:
-    """Let the next `count` calls under `path_prefix` fail with `status`; a count of 0 lifts the faults of that prefix."""
+    """Let the next `count` calls under `path_prefix` fail; see `Fault`. A count of 0 lifts the fault of that prefix.
+
+    Without a `kind` the fault is a `status`, of 503 unless told.
+    """
     try:
         table = await _body(request)
-        fault = Fault(str(table["path_prefix"]), int(table["status"]), int(table["count"]))
-        if not 400 <= fault.status <= 599 or fault.count < 0:
+        kind = str(table.get("kind", "status"))
+        fault = Fault(
+            path_prefix=str(table["path_prefix"]),
+            kind=kind,
+            count=int(table["count"]),
+            after=int(table.get("after", 0)),
+            status=int(table.get("status", {"rate": 429, "quota": 403}.get(kind, 503))),
+            seconds=float(table.get("seconds", 1.0)),
+            per_minute=None if table.get("per_minute") is None else int(table["per_minute"]),
+        )
+        is_possible = kind in KINDS and 400 <= fault.status <= 599 and fault.count >= 0 and 0 <= fault.seconds <= 600
+        if not is_possible or (kind == "rate" and fault.status not in {403, 429}):
             raise ValueError
     except (ValueError, KeyError, TypeError):
-        return _refused("InvalidInput", 'Send {"path_prefix": "/…", "status": 400..599, "count": 0 or more}.')
+        known = ", ".join(sorted(KINDS))
+        return _refused("InvalidInput", f'Send {{"path_prefix": "/…", "kind": one of {known}, "count": 0 or more, …}}.')
     running = simulation(request)
     running.faults = [other for other in running.faults if other.path_prefix != fault.path_prefix]
     if fault.count:
         running.faults.append(fault)
-    return JSONResponse(
-        {"faults": [{"path_prefix": f.path_prefix, "status": f.status, "count": f.count} for f in running.faults]}
-    )
+    return JSONResponse({"faults": [other.table() for other in running.faults]})
+
+
+async def lift_faults(request: Request) -> Response:
+    """Lift all faults."""
+    simulation(request).faults = []
+    return JSONResponse({"faults": []})
+
+
+async def set_token(request: Request) -> Response:
+    """Put an own channel's consents into a `state`, or take `withheld` scopes back from them."""
+    running = simulation(request)
+    channel = running.world.scenario.own(request.path_params["channel_id"])
+    try:
+        table = await _body(request)
+        state = str(table.get("state", "healthy"))
+        withheld = frozenset(map(str, table.get("withheld", ())))
+        if state not in TOKEN_STATES or not withheld <= SCOPES:
+            raise ValueError
+    except (ValueError, AttributeError, TypeError):
+        return _refused("InvalidInput", f'Send {{"state": one of {", ".join(TOKEN_STATES)}, "withheld": [scopes]}}.')
+    if channel is None:
+        return _refused("InvalidInput", f"{request.path_params['channel_id']} is no own channel.")
+    running.set_token_state(channel.channel_id, state, withheld)
+    return JSONResponse({"channel_id": channel.channel_id, "state": state, "withheld": sorted(withheld)})
+
+
+async def mark_video(request: Request) -> Response:
+    """Make a video `available`, `private` or `deleted` from now on, hide or show its `likes`, open or close its `comments`."""
+    running = simulation(request)
+    video_id = request.path_params["video_id"]
+    try:
+        table = await _body(request)
+        state = table.get("state", "available")
+        likes, comments = table.get("likes", "shown"), table.get("comments", "open")
+        if (
+            state not in {"available", "private", "deleted"}
+            or likes not in {"shown", "hidden"}
+            or comments not in {"open", "closed"}
+        ):
+            raise ValueError
+    except (ValueError, AttributeError, TypeError):
+        message = 'Send {"state": "available|private|deleted", "likes": "shown|hidden", "comments": "open|closed"}.'
+        return _refused("InvalidInput", message)
+    if not running.world.has_video(video_id, running.now):
+        return _refused("InvalidInput", f"There is no video {video_id} at {rfc3339(running.now)}.")
+    running.state.mark(video_id, Mark(state, running.now, likes == "hidden", comments == "closed"))
+    return JSONResponse({"video_id": video_id, "state": state, "likes": likes, "comments": comments})
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -118,5 +201,9 @@ ROUTES = [
     Route("/_simulator/range", market_range),
     Route("/_simulator/credentials", credentials),
     Route("/_simulator/quota", quota),
+    Route("/_simulator/competitors", competitors),
     Route("/_simulator/faults", set_fault, methods=["PUT"]),
+    Route("/_simulator/faults", lift_faults, methods=["DELETE"]),
+    Route("/_simulator/channels/{channel_id}/token", set_token, methods=["PUT"]),
+    Route("/_simulator/videos/{video_id}", mark_video, methods=["PUT"]),
 ]

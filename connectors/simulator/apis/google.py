@@ -17,9 +17,37 @@ from connectors.simulator.simulation import API_KEY, PROJECT, Simulation
 
 GENERAL = "general"
 INSERTS = "videos.insert"
-SEARCHES = "search.list"
-DAILY_LIMITS = {GENERAL: 10_000, INSERTS: 100, SEARCHES: 100}
-"""The project quota in force since June 2026: units a day of the common bucket, calls a day of the two others."""
+STATS = "videos.batchGetStats"
+DAILY_LIMITS = {GENERAL: 10_000, INSERTS: 100, STATS: 10_000}
+"""Units a Pacific day and project: of the common bucket, and of the two methods that got one of their own in June 2026."""
+PRICES: dict[str, dict[str, tuple[str, int]]] = {
+    "2025-01": {INSERTS: (GENERAL, 1600)},
+    "2025-12": {INSERTS: (GENERAL, 100)},
+    "2026-06": {INSERTS: (INSERTS, 1), STATS: (STATS, 1)},
+}
+"""What changed from profile to profile: method to bucket and units."""
+_ALWAYS = {
+    **dict.fromkeys(("captions.list", "thumbnails.set"), (GENERAL, 50)),
+    **dict.fromkeys(
+        ("channels.list", "commentThreads.list", "comments.list", "playlistItems.list", "playlists.list", "videos.list"),
+        (GENERAL, 1),
+    ),
+}
+
+_SCOPE = "https://www.googleapis.com/auth/"
+_MANAGE = frozenset(_SCOPE + name for name in ("youtube", "youtube.force-ssl", "youtubepartner"))
+MONETARY_SCOPE = _SCOPE + "yt-analytics-monetary.readonly"
+_ANALYTICS = frozenset({_SCOPE + "yt-analytics.readonly", MONETARY_SCOPE})
+_SUFFICIENT = (
+    ("/youtube/v3/comment", frozenset({_SCOPE + "youtube.force-ssl"})),
+    ("/youtube/v3/captions", frozenset({_SCOPE + "youtube.force-ssl", _SCOPE + "youtubepartner"})),
+    ("/youtube/v3/thumbnails", _MANAGE | {_SCOPE + "youtube.upload"}),
+    ("/youtube/v3/", _MANAGE | {_SCOPE + "youtube.readonly"}),
+    ("/upload/", _MANAGE | {_SCOPE + "youtube.upload"}),
+    ("/v1/", _ANALYTICS),
+    ("/v2/", _ANALYTICS),
+)
+"""Beginning of a path to the scopes of which an access token needs one."""
 
 _STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ALREADY_EXISTS"}
 
@@ -58,16 +86,42 @@ def quota_exceeded() -> GoogleError:
     return GoogleError(403, "quotaExceeded", message, domain="youtube.quota")
 
 
+def rate_limited(status: int) -> GoogleError:
+    """Too many calls in a minute: 403 as the Data API used to say it, 429 as it does now."""
+    if status == 403:
+        return GoogleError(403, "rateLimitExceeded", "Rate Limit Exceeded", domain="usageLimits")
+    message = (
+        "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service 'youtube.googleapis.com' for "
+        "consumer 'project_number:1'."
+    )
+    error = GoogleError(429, "rateLimitExceeded", message, domain="global", status="RESOURCE_EXHAUSTED")
+    error.body["error"]["details"] = [_error_info("RATE_LIMIT_EXCEEDED")]
+    return error
+
+
+def _insufficient_scopes() -> GoogleError:
+    message = "Request had insufficient authentication scopes."
+    error = GoogleError(403, "insufficientPermissions", message, domain="global", status="PERMISSION_DENIED")
+    error.body["error"]["errors"][0]["message"] = "Insufficient Permission"
+    error.body["error"]["details"] = [_error_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT")]
+    return error
+
+
+def _error_info(reason: str) -> dict[str, str]:
+    return {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
+
+
 def invalid_parameter(name: str, message: str) -> GoogleError:
     return GoogleError(400, "invalidParameter", message, domain="youtube.parameter", parameter=name)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the project that pays, and the channel whose owner consented (None with an API key alone)."""
+    """Who calls: the project that pays, and the channel whose owner consented to what (None with an API key alone)."""
 
     project: str
     channel_id: str | None
+    scopes: frozenset[str] = frozenset()
 
 
 def simulation(request: Request) -> Simulation:
@@ -81,14 +135,17 @@ def caller(request: Request) -> Caller:
     scheme, _, access_token = request.headers.get("authorization", "").partition(" ")
     access_token = access_token if scheme.lower() == "bearer" else request.query_params.get("access_token", "")
     if access_token:
-        channel_id = simulation(request).channel_of_token(access_token)
-        if channel_id is None:
+        bearer = simulation(request).bearer(access_token)
+        if bearer is None:
             message = (
                 "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
                 "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
             )
             raise GoogleError(401, "authError", message, domain="global")
-        return Caller(PROJECT, channel_id)
+        sufficient = next((scopes for prefix, scopes in _SUFFICIENT if request.url.path.startswith(prefix)), bearer.scopes)
+        if not sufficient & bearer.scopes:
+            raise _insufficient_scopes()
+        return Caller(PROJECT, bearer.channel_id, bearer.scopes)
     key = request.query_params.get("key") or request.headers.get("x-goog-api-key")
     if key is None:
         message = (
@@ -114,10 +171,17 @@ def owner(request: Request) -> str:
     return channel_id
 
 
-def charge(request: Request, project: str, cost: int, bucket: str = GENERAL) -> None:
-    """Take the cost of a call from the project's Pacific day, before it is served: failed calls cost too."""
+def charge(request: Request, project: str, method: str) -> None:
+    """Take the price of a call from the project's Pacific day, before it is served: failed calls cost too.
+
+    Raises GoogleError 403 when the day's quota is spent, 404 for a method that the quota profile does not know yet.
+    """
     running = simulation(request)
-    if not running.state.spend(project, pacific_ordinal(running.now), bucket, cost, DAILY_LIMITS[bucket]):
+    price = PRICES[running.quota_profile].get(method) or _ALWAYS.get(method)
+    if price is None:
+        raise GoogleError(404, "notFound", "Method not found.", domain="global", status="NOT_FOUND")
+    bucket, units = price
+    if not running.state.spend(project, pacific_ordinal(running.now), bucket, units, DAILY_LIMITS[bucket]):
         raise quota_exceeded()
 
 

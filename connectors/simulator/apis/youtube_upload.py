@@ -33,15 +33,13 @@ CHUNK_BYTES = 256 * 1024
 THUMBNAIL_BYTES = 2 * 1024 * 1024
 VIDEO_BYTES = 256 * 1024**3
 SESSION_HOURS = 7 * 24.0
-INSERT_COST = 1
-THUMBNAIL_COST = 50
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 
 async def insert_video(request: Request) -> Response:
     """videos.insert: open a resumable session."""
     channel_id = google.owner(request)
-    google.charge(request, google.caller(request).project, INSERT_COST, google.INSERTS)
+    google.charge(request, google.caller(request).project, google.INSERTS)
     google.parts(request, VIDEO_PARTS)
     if request.query_params.get("uploadType") != "resumable":
         raise GoogleError(400, "badRequest", "Only resumable uploads are simulated: use uploadType=resumable.", domain="global")
@@ -53,7 +51,7 @@ async def insert_video(request: Request) -> Response:
 async def set_thumbnail(request: Request) -> Response:
     """thumbnails.set, by a plain body or a resumable session."""
     channel_id = google.owner(request)
-    google.charge(request, google.caller(request).project, THUMBNAIL_COST)
+    google.charge(request, google.caller(request).project, "thumbnails.set")
     video_id = request.query_params.get("videoId")
     if not video_id:
         raise GoogleError(

@@ -2,7 +2,8 @@
 
 Reads `trending_2026/`, `growth_2026/` and `hackernews_top10_2026/` of a data folder. Nothing that was recorded after the moment
 asked for is ever shown: a chart is the last one fetched by then, counts are a video's last reading by then, and a video that
-nobody had seen by then doesn't exist. The record holds no channel statistics and no pictures, so there are none here.
+nobody had seen by then doesn't exist. The record holds no channel statistics and no pictures: a channel is what its videos seen
+by then add up to.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import polars as pl
 
 from connectors.simulator.audience import ThumbnailTraits
 from connectors.simulator.calendar import EPOCH_ORDINAL
+from connectors.simulator.competitors import recorded_channel
 from connectors.simulator.own import HeatRow, Ints
 from connectors.simulator.values import Channel, Story, Video
 from core.errors import Damaged, InvalidInput
@@ -60,6 +62,10 @@ class ReplayMarket:
         )
         for video_id in strangers["video_id"]:
             self._index_of[video_id] = len(self._index_of)
+        self._by_channel: dict[str, list[str]] = {}
+        named = pl.concat([frame.select("channel_id", "video_id") for frame in (facts, strangers)])
+        for channel_id, video_id in named.iter_rows():
+            self._by_channel.setdefault(channel_id, []).append(video_id)
         self._facts = facts.drop("video_id")
         self._rows = rows
         self._row_index = np.fromiter(
@@ -108,13 +114,19 @@ class ReplayMarket:
         return found
 
     def channel(self, channel_id: str, now: float) -> Channel | None:
-        return None
+        return recorded_channel(channel_id, self._of_channel(channel_id, now))
 
     def channel_by_handle(self, handle: str, now: float) -> Channel | None:
-        return None
+        return None  # handles are not recorded
 
     def uploads(self, channel_id: str, now: float, page: slice) -> tuple[int, list[Video]] | None:
-        return None
+        listed = self._of_channel(channel_id, now)
+        return (len(listed), listed[page]) if listed else None
+
+    def _of_channel(self, channel_id: str, now: float) -> list[Video]:
+        """Videos of a channel that had been seen by then, newest first."""
+        found = self.videos(self._by_channel.get(channel_id, ()), now).values()
+        return sorted(found, key=lambda video: (-video.published, video.video_id))
 
     def stories(self, now: float) -> list[Story]:
         known = self._stories.filter(pl.col("seen") <= now)

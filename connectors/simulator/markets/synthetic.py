@@ -227,6 +227,7 @@ class SyntheticMarket:
             subscribers=maker.subscribers,
             views=int(np.floor(self._views(batch, now)).sum()),
             videos=len(batch.published),
+            category_id=maker.niche.category_id,
         )
 
     def _of_channel(self, number: int, now: float) -> Batch:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.simulator.audience import ThumbnailTraits
-from connectors.simulator.simulation import Simulation, open_simulation
-from connectors.simulator.state import Job, State
+from connectors.simulator.simulation import SCOPES, Simulation, open_simulation
+from connectors.simulator.state import Code, Grant, Job, Mark, State
 from core.clock import FrozenClock
 from core.errors import Damaged
 from tests.unit.connectors.simulator.conftest import NOON
@@ -60,13 +60,49 @@ def test_a_damaged_state_is_one_clear_sentence(tmp_path: Path) -> None:
         State(tmp_path)
 
 
+def granted(simulation: Simulation, place: int) -> Grant:
+    known = simulation.grant_of(simulation.refresh_token(simulation.world.scenario.channels[place].channel_id))
+    assert known is not None
+    return known
+
+
 def test_access_tokens_expire_and_cannot_be_forged(synthetic: Simulation) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     synthetic.wall = FrozenClock(now)
-    channel, other = (synthetic.world.scenario.channels[place].channel_id for place in (0, 1))
-    token = synthetic.access_token(channel)
-    assert synthetic.channel_of_token(token) == channel
-    assert synthetic.channel_of_token(token.replace(channel, other)) is None
-    assert synthetic.channel_of_token("ya29.a.b.c") is None
+    mine, other = granted(synthetic, 0), granted(synthetic, 1)
+    token = synthetic.access_token(mine)
+    bearer = synthetic.bearer(token)
+    assert bearer is not None
+    assert (bearer.channel_id, bearer.scopes) == (mine.channel_id, SCOPES)
+    assert synthetic.bearer(token.replace(f".{mine.grant_id}.", f".{other.grant_id}.")) is None
+    assert synthetic.bearer("ya29.a.b.c") is None
     synthetic.wall = FrozenClock(now + timedelta(hours=1))
-    assert synthetic.channel_of_token(token) is None
+    assert synthetic.bearer(token) is None
+
+
+def test_consents_and_marks_outlive_a_restart(tmp_path: Path) -> None:
+    first = State(tmp_path)
+    grant = first.add_grant("1//x", "UC1", frozenset({"a", "b"}), 5.0)
+    first.use_grant(grant.grant_id, 9.0)
+    first.set_grants("UC1", "expired", frozenset({"b"}))
+    first.add_code(Code("4/0", "UC1", frozenset({"a"}), "http://127.0.0.1/", "", is_offline=True, issued=1.0))
+    first.mark("v", Mark("deleted", 3.0, has_hidden_likes=True))
+    first.close()
+    again = State(tmp_path)
+    kept = again.grant_of("1//x")
+    assert kept == Grant(grant.grant_id, "1//x", "UC1", frozenset({"a", "b"}), frozenset({"b"}), "expired", 9.0)
+    assert kept.scopes == {"a"}
+    assert again.marks() == {"v": Mark("deleted", 3.0, has_hidden_likes=True)}
+    assert again.take_code("4/0") is not None
+    assert again.take_code("4/0") is None
+    again.close()
+
+
+def test_spending_quota_is_no_change_of_the_world(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    before = state.changes
+    state.spend("p", 1, "general", 4, 10)
+    assert state.changes == before
+    state.mark("v", Mark())
+    assert state.changes > before
+    state.close()

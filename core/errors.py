@@ -11,6 +11,7 @@ YtempireError(message, remedy)
     │   └── OutsideMarket        a date the market has no data for
     ├── NotConfigured        a setting is missing or contradicts another
     ├── Refused              a service refused the credential or the request (401, 403, 400)
+    │   └── Forbidden            the credential is good, and does not allow this (403)
     ├── NotFound             a service has no such resource (404)
     ├── QuotaExhausted       the ledger or the service says the day's quota is spent; resumes at the next Pacific day
     ├── BudgetExceeded       a money cap would be passed
@@ -81,6 +82,10 @@ class NotConfigured(Permanent):
 
 class Refused(Permanent):
     """A service refused the credential or the request."""
+
+
+class Forbidden(Refused):
+    """A service knows the credential, which does not allow what was asked."""
 
 
 class NotFound(Permanent):

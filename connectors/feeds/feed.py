@@ -14,7 +14,6 @@ from connectors.trends.source import TrendSource
 from connectors.youtube.client import YouTube
 from core.clock import Clock
 from core.errors import NotConfigured, NotReady
-from core.ids import ChannelId
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -30,14 +29,14 @@ class Sources:
     Attributes:
         trends: sources of trends by name: hackernews, wikipedia, google_trends, reddit, feeds …
         archive: folder of the report files that were downloaded.
-        competitors: channels of others that are watched.
+        competitors: ids or @handles of the channels of others that are watched.
     """
 
     engine: Engine
     youtube: YouTube
     trends: Mapping[str, TrendSource]
     archive: Path
-    competitors: tuple[ChannelId, ...] = ()
+    competitors: tuple[str, ...] = ()
 
     def trend(self, name: str) -> TrendSource:
         """A source of trends. Raises NotConfigured."""
@@ -86,10 +85,12 @@ class Request:
         if self.moved is None:
             yield self
             return
-        for moment in self.moments:
-            clock = self.moved(moment)
-            yield replace(self, clock=clock, youtube=self.youtube.at(clock, counting_on=True))
-        self.moved(self.now)
+        try:
+            for moment in self.moments:
+                clock = self.moved(moment)
+                yield replace(self, clock=clock, youtube=self.youtube.at(clock, counting_on=True))
+        finally:
+            self.moved(self.now)
 
 
 class Cadence(Enum):

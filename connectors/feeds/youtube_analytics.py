@@ -1,43 +1,165 @@
-"""What is read of the YouTube Analytics API: what happened to own videos on each Pacific day."""
+"""What is read of the YouTube Analytics API: what happened to own videos and channels, by Pacific day or over a window of days.
+
+Each channel's days go on where its last rows that landed ended, so that a landing that was stopped leaves no gap; the last days
+are read again, for YouTube corrects them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.landing import RawRow, landed, last_landing
+from connectors.feeds.known import in_turn, last_read
+from connectors.feeds.youtube_data import channel_of, is_public, own_videos, published_at
+from connectors.landing import RawRow, Rejected, landed, last_landing
 from connectors.youtube import rows
+from connectors.youtube.rows import Span
 from core.clock import pacific_day
 from core.ids import ChannelId, VideoId
 
-ANALYTICS_OVERLAP = timedelta(days=5)
+OVERLAP = timedelta(days=5)
 """YouTube corrects the figures of a day for some days after."""
 
 FIRST_LOOK_BACK = timedelta(days=30)
 """How far back the first landing reaches: as far as YouTube writes reports for a new job."""
 
+COMPLETE_AFTER = timedelta(days=2)
+"""A window ends this long before the day: what is younger is not counted to its end yet."""
 
-def _analytics_daily(request: Request) -> Iterable[RawRow]:
-    day = request.day
+SEARCH_WINDOW = timedelta(days=7)
+DEMOGRAPHIC_WINDOW = timedelta(days=28)
+
+RETENTION_AGES = (3, 7, 28, 84)
+"""Days after publishing at which a video's retention curve is taken."""
+
+RETENTION_PATIENCE = timedelta(days=7)
+"""For so long after its turn a curve is asked for again where there was none."""
+
+CHANNEL = ("channel_id",)
+
+Rows = Iterable[RawRow | Rejected]
+
+
+def _new_days(request: Request, table: str) -> dict[ChannelId, Span]:
+    """The days that each channel is asked for, those first that have waited longest."""
+    day, engine = request.day, request.engine
+    complete = last_landing(engine, table, day, complete=True)
+    first = complete.fetched_at.date() if complete else day - FIRST_LOOK_BACK
+    read = last_read(engine, table, CHANNEL, first, day - timedelta(days=1))
+    spans = {}
+    for channel_id in in_turn(request, table, CHANNEL, request.youtube.channel_ids):
+        # A row that landed is never older than the complete landing before it; a channel whose days were all empty has none.
+        known_at = read.get(channel_id) or (complete.fetched_at if complete else None)
+        spans[channel_id] = (_first_new(day, known_at), day - timedelta(days=1))
+    return spans
+
+
+def _first_new(day: date, known_at: datetime | None) -> date:
+    if known_at is None:
+        return day - FIRST_LOOK_BACK
+    return min(day, pacific_day(known_at) + timedelta(days=1)) - OVERLAP
+
+
+def _by_video(name: str, request: Request) -> Rows:
     videos: dict[ChannelId, list[VideoId]] = defaultdict(list)
-    for row in landed(request.engine, "raw_youtube.videos", day, day):
-        videos[ChannelId(row.payload["snippet"]["channelId"])].append(VideoId(row.row_key))
-    before = last_landing(request.engine, "raw_youtube.analytics_daily", day, complete=True)
-    known_until = pacific_day(before.fetched_at) if before else None
-    first = day - FIRST_LOOK_BACK if known_until is None else min(day, known_until + timedelta(days=1)) - ANALYTICS_OVERLAP
-    return rows.analytics_rows(request.youtube, videos, first, day - timedelta(days=1))
+    for video_id, row in own_videos(request).items():
+        videos[channel_of(row)].append(video_id)
+    return rows.analytics_rows(request.youtube, name, _new_days(request, f"raw_youtube.analytics_{name}"), videos)
 
 
+def _by_channel(name: str, request: Request) -> Rows:
+    return rows.analytics_rows(request.youtube, name, _new_days(request, f"raw_youtube.analytics_{name}"), {})
+
+
+def _window(name: str, length: timedelta, request: Request) -> Rows:
+    end = request.day - COMPLETE_AFTER
+    span = (end - length + timedelta(days=1), end)
+    channels = in_turn(request, f"raw_youtube.analytics_{name}", CHANNEL, request.youtube.channel_ids)
+    return rows.analytics_rows(request.youtube, name, dict.fromkeys(channels, span), {})
+
+
+def _retention(request: Request) -> Rows:
+    """The curve of each video whose turn came, from its publishing on; of two turns that wait the later one."""
+    newest = request.day - COMPLETE_AFTER
+    oldest = newest - RETENTION_PATIENCE
+    table, before = "raw_youtube.analytics_retention", request.day - timedelta(days=1)
+    known = {(row.row_key, row.payload["end"]) for row in landed(request.engine, table, oldest, before)}
+    asked: dict[VideoId, tuple[ChannelId, Span]] = {}
+    for video_id, row in own_videos(request).items():
+        published = pacific_day(published_at(row))
+        ends = [end for age in RETENTION_AGES if oldest < (end := published + timedelta(days=age)) <= newest]
+        if ends and is_public(row) and (video_id, ends[-1].isoformat()) not in known:
+            asked[video_id] = (channel_of(row), (published, ends[-1]))
+    return rows.retention_rows(request.youtube, dict(sorted(asked.items(), key=_waiting)))
+
+
+def _waiting(asked: tuple[VideoId, tuple[ChannelId, Span]]) -> tuple[date, VideoId]:
+    """Sorts by the day since which a curve waits."""
+    video_id, (_, (_, end)) = asked
+    return end, video_id
+
+
+def _feed(
+    name: str,
+    description: str,
+    fetch: Callable[[Request], Rows],
+    cadence: Cadence = Cadence.CUMULATIVE,
+    follows: tuple[str, ...] = (),
+) -> Feed:
+    return Feed(f"raw_youtube.analytics_{name}", "youtube", description, fetch, cadence, is_own=True, follows=follows)
+
+
+VIDEOS = ("raw_youtube.videos",)
 FEEDS = (
-    Feed(
-        "raw_youtube.analytics_daily",
-        "youtube",
+    _feed(
+        "daily",
         "YouTube Analytics of own videos; the last days are read again, later wins. One row per Pacific day and video.",
-        _analytics_daily,
+        partial(_by_video, "daily"),
         Cadence.DAILY,
-        is_own=True,
-        follows=("raw_youtube.videos",),
+        VIDEOS,
+    ),
+    _feed(
+        "revenue",
+        "Estimated revenue and ads of own videos of monetised channels, in USD. One row per Pacific day and video.",
+        partial(_by_video, "revenue"),
+        follows=VIDEOS,
+    ),
+    _feed(
+        "traffic",
+        "Where the views of own channels came from. One row per Pacific day, channel and kind of source.",
+        partial(_by_channel, "traffic"),
+    ),
+    _feed(
+        "search_terms",
+        "The 25 searches on YouTube that led to most views in seven days. One row per channel, window and term.",
+        partial(_window, "search_terms", SEARCH_WINDOW),
+    ),
+    _feed(
+        "countries",
+        "Views of own channels by country. One row per Pacific day, channel and country.",
+        partial(_by_channel, "countries"),
+    ),
+    _feed(
+        "demographics",
+        "Shares of views of own channels in 28 days by age and gender. One row per channel, window, age group and gender.",
+        partial(_window, "demographics", DEMOGRAPHIC_WINDOW),
+    ),
+    _feed(
+        "devices",
+        "Views of own channels by device. One row per Pacific day, channel, kind of device and operating system.",
+        partial(_by_channel, "devices"),
+    ),
+    _feed(
+        "playback_locations",
+        "Views of own channels by the place of the player. One row per Pacific day, channel and kind of place.",
+        partial(_by_channel, "playback_locations"),
+    ),
+    _feed(
+        "retention",
+        "How much of own videos is watched to which point, 3, 7, 28 and 84 days after publishing. One row per video.",
+        _retention,
+        follows=VIDEOS,
     ),
 )

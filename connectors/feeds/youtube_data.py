@@ -1,13 +1,20 @@
-"""What is read of the YouTube Data API: own channels and their videos, and the charts of the market."""
+"""What is read of the YouTube Data API: own channels, their videos, playlists, comments and captions; channels of others that are
+watched; and the charts of the market.
+
+What a stopped landing left out is read first on the next day. Comments are asked for where a video's count of them has changed,
+captions once for each video, counts of young videos by the hour: so the quota goes where something happens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.landing import RawRow, landed
+from connectors.feeds.known import NEVER, in_turn, last_read, newest_rows, texts_on
+from connectors.landing import LandedRow, RawRow, Rejected, landed, last_landing
 from connectors.youtube import rows
 from core.ids import ChannelId, VideoId
 
@@ -15,30 +22,84 @@ REGIONS = ("US", "GB", "CA", "AU", "IN")
 UPLOADS_KEPT = timedelta(days=90)
 """Own videos older than this are no longer read: their figures hardly change, and each page of them costs quota."""
 
+COMPETITORS_KEPT = timedelta(days=30)
+"""Others' videos that are older say little about what they publish now."""
+
 CHARTED_DAYS = 3
 """A video that left the charts is still read for this long, so that its growth over two days is known."""
 
+CAPTIONS_FROM, CAPTIONS_UNTIL = timedelta(days=1), timedelta(days=8)
+"""Ages between which a video's captions are asked for until there are some; by then speech has long been recognised."""
 
-def _channels(request: Request) -> Iterable[RawRow]:
-    return rows.channel_rows(request.youtube)
+MOST_CAPTIONED = 40
+"""Videos a day whose captions are listed: at 50 units each, a fifth of the day's quota."""
+
+READ_EVERY = ((timedelta(hours=48), timedelta(hours=1)), (timedelta(days=8), timedelta(hours=6)))
+"""Up to which age counts are read how often."""
+
+EARLY = timedelta(minutes=10)
+"""An hourly run that begins this much too early reads all the same."""
+
+COMMENTS = ("statistics", "commentCount")
+COMMENTED_ON = ("snippet", "videoId")
+UPLOADS = ("contentDetails", "relatedPlaylists", "uploads")
+
+Rows = Iterable[RawRow | Rejected]
 
 
-def _videos(request: Request) -> Iterable[RawRow]:
+def at(payload: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path of a payload; None where nothing does."""
+    for name in path:
+        payload = payload.get(name) if isinstance(payload, dict) else None
+    return payload
+
+
+def own_videos(request: Request) -> dict[VideoId, LandedRow]:
+    """The connected channels' videos as they landed on the day."""
+    connected = set(request.youtube.channel_ids)
+    return {
+        VideoId(key): row
+        for key, row in newest_rows(request, "raw_youtube.videos").items()
+        if at(row.payload, ("snippet", "channelId")) in connected
+    }
+
+
+def published_at(row: LandedRow) -> datetime:
+    """When a landed video became public, if it is; else when it was uploaded."""
+    return datetime.fromisoformat(row.payload["snippet"]["publishedAt"])
+
+
+def is_public(row: LandedRow) -> bool:
+    """Whether a landed own video can be seen by all."""
+    return bool(at(row.payload, ("status", "privacyStatus")) == "public")
+
+
+def channel_of(row: LandedRow) -> ChannelId:
+    """The channel that a landed video belongs to."""
+    return ChannelId(row.payload["snippet"]["channelId"])
+
+
+def _channels(request: Request) -> Rows:
+    return rows.channel_rows(request.youtube, in_turn(request, "raw_youtube.channels", ("id",), request.youtube.channel_ids))
+
+
+def _videos(request: Request) -> Rows:
+    channels = newest_rows(request, "raw_youtube.channels")
     uploads = {
-        ChannelId(row.row_key): row.payload["contentDetails"]["relatedPlaylists"]["uploads"]
-        for row in landed(request.engine, "raw_youtube.channels", request.day, request.day)
+        channel_id: playlist
+        for channel_id in in_turn(request, "raw_youtube.videos", ("snippet", "channelId"), request.youtube.channel_ids)
+        if channel_id in channels and (playlist := at(channels[channel_id].payload, UPLOADS))
     }
     return rows.own_video_rows(request.youtube, uploads, datetime.combine(request.day - UPLOADS_KEPT, time(), UTC))
 
 
-def _thumbnails(request: Request) -> Iterable[RawRow]:
+def _thumbnails(request: Request) -> Rows:
     before = landed(request.engine, "raw_youtube.thumbnails", request.day - UPLOADS_KEPT, request.day - timedelta(days=1))
     measured = {row.row_key: _picture_name(row.payload["url"]) for row in before}
     urls = {
-        VideoId(row.row_key): url
-        for row in landed(request.engine, "raw_youtube.videos", request.day, request.day)
-        if (url := row.payload["snippet"].get("thumbnails", {}).get("medium", {}).get("url"))
-        and measured.get(row.row_key) != _picture_name(url)
+        video_id: url
+        for video_id, row in own_videos(request).items()
+        if (url := at(row.payload, ("snippet", "thumbnails", "medium", "url"))) and measured.get(video_id) != _picture_name(url)
     }
     return rows.thumbnail_rows(request.youtube, urls)
 
@@ -49,14 +110,105 @@ def _picture_name(url: str) -> str:
     return f"{parts.path}?{parts.query}"
 
 
-def _charts(request: Request) -> Iterable[RawRow]:
+def _playlists(request: Request) -> Rows:
+    channels = in_turn(request, "raw_youtube.playlists", ("snippet", "channelId"), request.youtube.channel_ids)
+    return rows.playlist_rows(request.youtube, channels)
+
+
+def _playlist_items(request: Request) -> Rows:
+    connected = set(request.youtube.channel_ids)
+    playlists = {
+        key: ChannelId(channel_id)
+        for key, row in newest_rows(request, "raw_youtube.playlists").items()
+        if (channel_id := at(row.payload, ("snippet", "channelId"))) in connected
+    }
+    turns = in_turn(request, "raw_youtube.playlist_items", ("snippet", "playlistId"), playlists)
+    return rows.playlist_item_rows(request.youtube, {key: playlists[key] for key in turns})
+
+
+def _comments(request: Request) -> Rows:
+    """New comments on the videos whose count of comments is not the one of the day on which they were last read."""
+    table = "raw_youtube.comments"
+    videos = own_videos(request)
+    complete = last_landing(request.engine, table, request.day, complete=True)
+    read = dict.fromkeys(map(str, videos), complete.fetched_at) if complete else {}
+    first = complete.fetched_at.date() if complete else request.day - UPLOADS_KEPT
+    # A landing that was stopped holds whole videos, and these are not read again.
+    read |= last_read(request.engine, table, COMMENTED_ON, first, request.day - timedelta(days=1))
+    counts = {
+        day: texts_on(request.engine, "raw_youtube.videos", COMMENTS, day) for day in {moment.date() for moment in read.values()}
+    }
+    since: dict[VideoId, datetime | None] = {}
+    for video_id in sorted(videos, key=lambda video_id: (read.get(video_id, NEVER), video_id)):
+        count, moment = at(videos[video_id].payload, COMMENTS), read.get(video_id)
+        before = counts[moment.date()].get(video_id) if moment else None
+        if count is not None and str(count) != (before or "0"):
+            since[video_id] = moment if before is not None else None
+    return rows.comment_rows(request.youtube, {video_id: channel_of(videos[video_id]) for video_id in since}, since)
+
+
+def _captions(request: Request) -> Rows:
+    """The caption tracks of public videos of which none is known: the newest first, then older ones in rotation."""
+    first, last = request.day - 2 * UPLOADS_KEPT, request.day - timedelta(days=1)
+    known = last_read(request.engine, "raw_youtube.captions", COMMENTED_ON, first, last)
+    videos = own_videos(request)
+    ages = {
+        video_id: request.now - published_at(row) for video_id, row in videos.items() if video_id not in known and is_public(row)
+    }
+    due = sorted(
+        (video_id for video_id, age in ages.items() if age >= CAPTIONS_FROM), key=lambda video_id: (ages[video_id], video_id)
+    )
+    new = [video_id for video_id in due if ages[video_id] < CAPTIONS_UNTIL]
+    old = due[len(new) :]
+    turn = request.day.toordinal() * MOST_CAPTIONED % max(len(old), 1)
+    chosen = (*new, *old[turn:], *old[:turn])[:MOST_CAPTIONED]
+    return rows.caption_rows(request.youtube, {video_id: channel_of(videos[video_id]) for video_id in chosen})
+
+
+def _snapshots(request: Request) -> Iterator[RawRow | Rejected]:
+    """What the day holds already, and the counts of each own video that is due at one of its moments."""
+    readings: dict[str, list[datetime]] = defaultdict(list)
+    for row in landed(request.engine, "raw_youtube.snapshots", request.day - timedelta(days=1), request.day):
+        readings[row.payload["video_id"]].append(datetime.fromisoformat(row.payload["read_at"]))
+        if row.partition_on == request.day:
+            yield RawRow(row.row_key, row.payload, row.source)
+    published = {video_id: published_at(row) for video_id, row in own_videos(request).items() if is_public(row)}
+    for request_then in request.each_moment():
+        now = request_then.now
+        due = [video_id for video_id, since in sorted(published.items()) if _is_due(now, now - since, readings[video_id])]
+        yield from rows.snapshot_rows(request_then.youtube, due, now)
+        for video_id in due:
+            readings[video_id].append(now)
+
+
+def _is_due(now: datetime, age: timedelta, readings: list[datetime]) -> bool:
+    """Whether a video of that age is to be read, given when it was read before."""
+    last = max((moment for moment in readings if moment <= now), default=NEVER)
+    return age >= timedelta(0) and any(age < until and now - last >= every - EARLY for until, every in READ_EVERY)
+
+
+def _charts(request: Request) -> Rows:
     return rows.chart_rows(request.youtube, REGIONS)
 
 
-def _video_statistics(request: Request) -> Iterable[RawRow]:
+def _video_statistics(request: Request) -> Rows:
     charted = landed(request.engine, "raw_youtube.charts", request.day - timedelta(days=CHARTED_DAYS), request.day)
     today = {row.payload["item"]["id"] for row in charted if row.partition_on == request.day}
     return rows.statistics_rows(request.youtube, {VideoId(row.payload["item"]["id"]) for row in charted} - today)
+
+
+def _competitor_channels(request: Request) -> Rows:
+    return rows.public_channel_rows(request.youtube, request.sources.competitors)
+
+
+def _competitor_videos(request: Request) -> Rows:
+    channels = newest_rows(request, "raw_youtube.competitor_channels")
+    uploads = {
+        ChannelId(key): playlist
+        for key in in_turn(request, "raw_youtube.competitor_videos", ("snippet", "channelId"), channels)
+        if (playlist := at(channels[key].payload, UPLOADS))
+    }
+    return rows.public_video_rows(request.youtube, uploads, datetime.combine(request.day - COMPETITORS_KEPT, time(), UTC))
 
 
 FEEDS = (
@@ -87,6 +239,50 @@ FEEDS = (
         follows=("raw_youtube.videos",),
     ),
     Feed(
+        "raw_youtube.snapshots",
+        "youtube",
+        "Counts of own videos, by the hour for two days and every six hours up to the eighth. One row per video and moment.",
+        _snapshots,
+        Cadence.SNAPSHOT,
+        is_own=True,
+        follows=("raw_youtube.videos",),
+    ),
+    Feed(
+        "raw_youtube.playlists",
+        "youtube",
+        "Playlists of the operator's channels. One row per playlist.",
+        _playlists,
+        Cadence.SNAPSHOT,
+        is_own=True,
+    ),
+    Feed(
+        "raw_youtube.playlist_items",
+        "youtube",
+        "Videos on the playlists of the operator's channels. One row per playlist and video.",
+        _playlist_items,
+        Cadence.SNAPSHOT,
+        is_own=True,
+        follows=("raw_youtube.playlists",),
+    ),
+    Feed(
+        "raw_youtube.comments",
+        "youtube",
+        "Comments on own videos since the last landing, replies too, without their authors. One row per comment.",
+        _comments,
+        Cadence.CUMULATIVE,
+        is_own=True,
+        follows=("raw_youtube.videos",),
+    ),
+    Feed(
+        "raw_youtube.captions",
+        "youtube",
+        "Caption tracks of own videos of which none was known. One row per track.",
+        _captions,
+        Cadence.CUMULATIVE,
+        is_own=True,
+        follows=("raw_youtube.videos",),
+    ),
+    Feed(
         "raw_youtube.charts",
         "youtube",
         "The fifty most popular videos of five countries. One row per country and place.",
@@ -101,5 +297,20 @@ FEEDS = (
         Cadence.SNAPSHOT,
         follows=("raw_youtube.charts",),
         follows_days=CHARTED_DAYS,
+    ),
+    Feed(
+        "raw_youtube.competitor_channels",
+        "youtube",
+        "Channels of others that are watched. One row per channel.",
+        _competitor_channels,
+        Cadence.SNAPSHOT,
+    ),
+    Feed(
+        "raw_youtube.competitor_videos",
+        "youtube",
+        "Videos of the last 30 days of watched channels. One row per video.",
+        _competitor_videos,
+        Cadence.SNAPSHOT,
+        follows=("raw_youtube.competitor_channels",),
     ),
 )

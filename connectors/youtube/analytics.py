@@ -1,33 +1,120 @@
-"""YouTube Analytics API v2: what happened to a channel's own videos on each Pacific day.
+"""YouTube Analytics API v2: what happened to a channel's own videos, as answers to the queries of one table.
 
-The API has no metric `watchTime` and refuses thumbnail impressions here: those come as bulk reports (`reporting`)."""
+Which dimensions, metrics, filters and orders go together is said at developers.google.com/youtube/analytics/channel_reports.
+The API has no metric `watchTime` and refuses thumbnail impressions: those come as bulk reports (`reporting`)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
 
-from connectors.youtube.models import VideoDay
 from connectors.youtube.quota import QuotaGate
 from connectors.youtube.transport import Transport
 from core.errors import Damaged
 from core.ids import ChannelId, VideoId
 
-METRICS = (
-    "views",
-    "engagedViews",
-    "estimatedMinutesWatched",
-    "averageViewDuration",
-    "averageViewPercentage",
-    "likes",
-    "comments",
-    "shares",
-    "subscribersGained",
-    "subscribersLost",
-)
-
 IDS_PER_CALL = 100
 """The API takes 500 ids in a filter, but an address past 2,048 characters would be sent as a POST."""
+
+
+class Scope(Enum):
+    """What one call of a query speaks of."""
+
+    CHANNEL = "the channel"
+    VIDEOS = "up to a hundred videos"
+    VIDEO = "one video"
+
+
+class Period(Enum):
+    """How a query's answer is cut in time."""
+
+    DAYS = "a row tells its day"
+    EACH_DAY = "the report cannot be split by day, so that each day is asked for by itself"
+    WINDOW = "the days from first to last as one"
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question to the Analytics API.
+
+    Attributes:
+        dimensions, metrics: columns of the answer, in Google's names.
+        filters: besides the one that the scope demands.
+        sort, most: order, and the number of rows at most, where the report demands them.
+        is_monetary: refused for a channel that is not monetised.
+    """
+
+    dimensions: tuple[str, ...]
+    metrics: tuple[str, ...]
+    scope: Scope = Scope.CHANNEL
+    period: Period = Period.DAYS
+    filters: tuple[str, ...] = ()
+    sort: str | None = None
+    most: int | None = None
+    is_monetary: bool = False
+
+
+_WATCHED = ("views", "estimatedMinutesWatched")
+
+QUERIES: Mapping[str, Query] = MappingProxyType(
+    {
+        "daily": Query(
+            ("day", "video"),
+            (
+                *("views", "engagedViews", "estimatedMinutesWatched", "averageViewDuration", "averageViewPercentage"),
+                *("likes", "comments", "shares", "subscribersGained", "subscribersLost"),
+            ),
+            Scope.VIDEOS,
+            sort="day",
+        ),
+        "revenue": Query(
+            ("day", "video"),
+            (
+                *("estimatedRevenue", "estimatedAdRevenue", "estimatedRedPartnerRevenue", "grossRevenue"),
+                *("monetizedPlaybacks", "playbackBasedCpm", "adImpressions", "cpm"),
+            ),
+            Scope.VIDEOS,
+            sort="day",
+            is_monetary=True,
+        ),
+        "retention": Query(
+            ("elapsedVideoTimeRatio",),
+            ("audienceWatchRatio", "relativeRetentionPerformance"),
+            Scope.VIDEO,
+            Period.WINDOW,
+        ),
+        "traffic": Query(("day", "insightTrafficSourceType"), _WATCHED, sort="day"),
+        "search_terms": Query(
+            ("insightTrafficSourceDetail",),
+            _WATCHED,
+            period=Period.WINDOW,
+            filters=("insightTrafficSourceType==YT_SEARCH",),
+            sort="-views",
+            most=25,
+        ),
+        "countries": Query(
+            ("country",),
+            (
+                *_WATCHED,
+                "engagedViews",
+                *("averageViewDuration", "averageViewPercentage", "likes", "comments", "shares"),
+                *("subscribersGained", "subscribersLost"),
+            ),
+            period=Period.EACH_DAY,
+        ),
+        "demographics": Query(("ageGroup", "gender"), ("viewerPercentage",), period=Period.WINDOW),
+        "devices": Query(("day", "deviceType", "operatingSystem"), _WATCHED, sort="day"),
+        "playback_locations": Query(("day", "insightPlaybackLocationType"), _WATCHED, sort="day"),
+    }
+)
+"""Every query by the name of its raw table, `raw_youtube.analytics_<name>`."""
+
+Answer = Mapping[str, Any]
+"""One row of an answer: column to value as it came. Averages, shares and money are floats."""
 
 
 class AnalyticsClient:
@@ -38,33 +125,64 @@ class AnalyticsClient:
         self._gate = gate
         self._channel_id = channel_id
 
-    def video_days(self, video_ids: Sequence[VideoId], first: date, last: date) -> list[VideoDay]:
-        """Every day from `first` to `last` (Pacific, both included) on which one of the videos was seen.
+    def ask(self, query: Query, first: date, last: date, video_ids: Sequence[VideoId] = ()) -> Iterator[Answer]:
+        """The rows of a query's answers for the Pacific days from `first` to `last`, both included.
 
-        The newest days come two to three days late; days that are not complete yet are simply not there."""
-        return [
-            day
-            for start in range(0, len(video_ids), IDS_PER_CALL)
-            for day in self._query(video_ids[start : start + IDS_PER_CALL], first, last)
-        ]
+        The newest days come two to three days late; days that are not complete yet are simply not there. Raises Forbidden
+        where the channel may not see it, Damaged for an answer without a column that was asked for."""
+        for filters in self._filters(query, video_ids):
+            if query.period is Period.EACH_DAY:
+                for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+                    for row in self._table(query, filters, day, day):
+                        yield {"day": day.isoformat(), **row}
+            else:
+                yield from self._table(query, filters, first, last)
 
-    def _query(self, video_ids: Sequence[VideoId], first: date, last: date) -> list[VideoDay]:
-        service = self._transport.service("youtubeAnalytics", self._channel_id)
-        request = service.reports().query(
-            ids=f"channel=={self._channel_id}",
-            startDate=first.isoformat(),
-            endDate=last.isoformat(),
-            dimensions="day,video",
-            filters=f"video=={','.join(video_ids)}",
-            metrics=",".join(METRICS),
-            sort="day",
+    def _filters(self, query: Query, video_ids: Sequence[VideoId]) -> Iterator[str]:
+        """The filters of each call."""
+        if query.scope is Scope.CHANNEL:
+            yield ";".join(query.filters)
+            return
+        size = IDS_PER_CALL if query.scope is Scope.VIDEOS else 1
+        for start in range(0, len(video_ids), size):
+            yield ";".join((f"video=={','.join(video_ids[start : start + size])}", *query.filters))
+
+    def _table(self, query: Query, filters: str, first: date, last: date) -> list[Answer]:
+        optional = {"filters": filters or None, "sort": query.sort, "maxResults": query.most}
+        request = (
+            self._transport.service("youtubeAnalytics", self._channel_id)
+            .reports()
+            .query(
+                ids=f"channel=={self._channel_id}",
+                startDate=first.isoformat(),
+                endDate=last.isoformat(),
+                dimensions=",".join(query.dimensions),
+                metrics=",".join(query.metrics),
+                **{name: value for name, value in optional.items() if value is not None},
+            )
         )
         table = self._transport.execute(self._gate, "reports.query", request, self._channel_id)
-        names = [column["name"] for column in table["columnHeaders"]]
-        if not {"day", "video", *METRICS} <= set(names):
+        try:
+            names = [column["name"] for column in table["columnHeaders"]]
+            rows = [dict(zip(names, row, strict=True)) for row in table.get("rows") or ()]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Damaged("YouTube Analytics answered with something that is no table.", "Run it again later.") from None
+        if not {*query.dimensions, *query.metrics} <= set(names):
             raise Damaged("YouTube Analytics answered without a column that was asked for.", "Run it again later.")
-        return [self._day(dict(zip(names, row, strict=True))) for row in table.get("rows", [])]
+        return [{name: _value(name, value) for name, value in row.items()} for row in rows]
 
-    def _day(self, values: dict[str, str | float]) -> VideoDay:
-        metrics = {name: float(values[name]) if name.startswith("average") else int(values[name]) for name in METRICS}
-        return VideoDay(self._channel_id, date.fromisoformat(str(values["day"])), VideoId(str(values["video"])), metrics)
+
+_WHOLE = frozenset(
+    {"views", "engagedViews", "estimatedMinutesWatched", "likes", "comments", "shares", "subscribersGained", "subscribersLost"}
+    | {"monetizedPlaybacks", "adImpressions"}
+)
+"""Metrics that count; all others are averages, shares or money."""
+
+
+def _value(name: str, value: Any) -> Any:
+    """A value as it came, but 3 as 3.0 where 3.5 could stand: JSON has one kind of number."""
+    if isinstance(value, int) and not isinstance(value, bool) and name not in _WHOLE:
+        return float(value)
+    if isinstance(value, float) and name in _WHOLE and value.is_integer():
+        return int(value)
+    return value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from core.clock import pacific_day
 from core.ids import ChannelId, VideoId
 
 Resource = Mapping[str, Any]
@@ -14,31 +15,35 @@ Resource = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class VideoDay:
-    """One video on one Pacific day, as YouTube Analytics counts it. Metrics keep Google's names."""
+class Job:
+    """A standing order: YouTube writes a report of this type for every day, and for the thirty days before the order."""
 
+    job_id: str
     channel_id: ChannelId
-    day: date
-    video_id: VideoId
-    metrics: Mapping[str, float]
+    report_type: str
+    created_at: datetime
 
 
 @dataclass(frozen=True)
 class Report:
-    """A bulk report that is ready: the data of one Pacific day."""
+    """A bulk report that is ready: the data of one Pacific day. A day can have several; the one written last counts."""
 
     report_id: str
+    channel_id: ChannelId
+    report_type: str
     created_at: datetime
     start_at: datetime
     download_url: str
 
+    @property
+    def day(self) -> date:
+        """The Pacific day that it tells of."""
+        return pacific_day(self.start_at)
 
-@dataclass(frozen=True)
-class ReportRow:
-    """One line of a bulk report: column name to text, as in the CSV file."""
-
-    values: Mapping[str, str]
-    report: Report
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """Sorts reports by age; of two that were written at one moment the greater id is the newer one."""
+        return self.created_at, len(self.report_id), self.report_id
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,25 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from connectors.http import RetryPolicy, error_for_status, is_loopback
 from connectors.youtube.credentials import YouTubeCredentials
+from connectors.youtube.oauth import refresh_failure
 from connectors.youtube.quota import QuotaGate
-from core.errors import NotFound, QuotaExhausted, RateLimited, Refused, Unreachable, YtempireError
+from core.errors import (
+    Damaged,
+    Forbidden,
+    NotFound,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    ServiceFailed,
+    Unreachable,
+    YtempireError,
+)
 from core.ids import ChannelId
 
 if TYPE_CHECKING:
@@ -30,10 +41,14 @@ Result = TypeVar("Result")
 SERVICE = "YouTube"
 VERSIONS = {"youtube": "v3", "youtubeAnalytics": "v2", "youtubereporting": "v1"}
 CACHED_ANSWERS = 128
+MOST_BYTES = 64 << 20
+"""Longest body that is read: a page of fifty resources has some 300 kB."""
 
 QUOTA_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
 RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
-MISSING_REASONS = {"playlistNotFound", "videoNotFound", "channelNotFound"}
+MISSING_REASONS = {"playlistNotFound", "videoNotFound", "channelNotFound", "commentThreadNotFound", "commentNotFound"}
+DISABLED_REASONS = {"commentsDisabled"}
+"""What an owner switched off: a 403 in which nothing is wrong with the credential."""
 
 
 class Transport:
@@ -105,7 +120,18 @@ class Transport:
 
         proxy = {"proxy_info": None} if self.base_url and is_loopback(self.base_url) else {}
         http = httplib2.Http(timeout=self._timeout_seconds, **proxy)
-        http.redirect_codes = http.redirect_codes - {308}  # to an upload 308 means "go on", not "go elsewhere"
+        http.follow_redirects = False  # a token goes nowhere else; and to an upload 308 means "go on"
+        ask = http._conn_request
+
+        def ask_bounded(connection: Any, *arguments: Any) -> Any:
+            connection.response_class = _BoundedResponse
+            try:
+                return ask(connection, *arguments)
+            except Damaged:
+                connection.close()
+                raise
+
+        http._conn_request = ask_bounded
         if channel_id is None:
             return http
         if channel_id not in self._oauth:
@@ -150,6 +176,19 @@ class Transport:
         return urlsplit(uri)._replace(scheme=base.scheme, netloc=base.netloc).geturl()
 
 
+class _BoundedResponse(HTTPResponse):
+    """A response whose body is refused where it is longer than anything that the services send."""
+
+    def read(self, amt: int | None = None) -> bytes:
+        if amt is not None:
+            return super().read(amt)
+        # Only a read to the end notices a body that was cut off, so that one is used wherever the length is told.
+        content = super().read() if (self.length or MOST_BYTES + 1) <= MOST_BYTES else super().read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise Damaged(f"{SERVICE} answered with more than {MOST_BYTES >> 20} MiB.", "Run it again later.")
+        return content
+
+
 def classified(method: str, call: Callable[[], Result], unchanged: Result | None = None) -> Result:
     """Call, and tell any failure of the official client as one of `core.errors`; a 304 gives `unchanged`."""
     import httplib2
@@ -162,14 +201,16 @@ def classified(method: str, call: Callable[[], Result], unchanged: Result | None
         if error.status_code == 304 and unchanged is not None:
             return unchanged
         raise _told(method, error) from None
-    except RefreshError:
-        raise Refused("Google refuses a channel's refresh token.", "Connect the channel again.") from None
+    except RefreshError as error:
+        raise refresh_failure(error.args[1] if len(error.args) > 1 else None, error.retryable) from None
     except TransportError as error:
         raise Unreachable(f"Google's sign-in cannot be reached ({type(error).__name__}).", "Check the network.") from None
     except GoogleAuthError as error:
         raise Refused(f"Google refuses the credentials ({type(error).__name__}).", "Check the OAuth client.") from None
     except (httplib2.HttpLib2Error, HTTPException, OSError) as error:
         raise Unreachable(f"{SERVICE} cannot be reached ({type(error).__name__} at {method}).", "Check the network.") from None
+    except ValueError:
+        raise ServiceFailed(f"{SERVICE} answered {method} with something that is no JSON.", "Run it again later.") from None
 
 
 def _told(method: str, error: HttpError) -> YtempireError:
@@ -180,9 +221,11 @@ def _told(method: str, error: HttpError) -> YtempireError:
         )
     if reason in RATE_REASONS:
         return RateLimited(f"{SERVICE} limits the rate of {method}.", "Wait a little and run it again.")
-    if reason in MISSING_REASONS:
+    if reason in MISSING_REASONS | DISABLED_REASONS:
         return NotFound(f"{SERVICE} has no such resource ({reason} at {method}).")
     told = error_for_status(SERVICE, method, error.status_code, error.resp.get("retry-after"))
+    if error.status_code == 403:
+        told = Forbidden(told.message, f"See what the credentials given for {SERVICE} allow.")
     if reason:
         told.message = f"{told.message.rstrip('.')}: {reason}."
     return told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -32,12 +32,12 @@ class QuotaLedger:
 
     Args:
         store: where entries are kept.
-        limits: bucket to units per Pacific day, from the price table in force.
+        limits: bucket to units per Pacific day, from the price table in force; or what says it for a day.
     """
 
-    def __init__(self, store: LedgerStore, limits: Mapping[str, int]) -> None:
+    def __init__(self, store: LedgerStore, limits: Mapping[str, int] | Callable[[date], Mapping[str, int]]) -> None:
         self._book = Book(store, "quota")
-        self._limits = dict(limits)
+        self._limits_on = limits if callable(limits) else lambda day: limits
 
     def reserve(self, project: str, bucket: str, units: int, key: str, at: datetime) -> Reservation:
         """Set units aside before a call. See `book.py` for what a repeated key gives.
@@ -45,10 +45,11 @@ class QuotaLedger:
         Raises QuotaExhausted when the Pacific day of `at` has not enough left, UnknownName for a bucket without a limit,
         InvalidInput for negative units or an `at` without zone.
         """
-        if bucket not in self._limits:
-            raise UnknownName(f"There is no quota bucket {bucket!r}.", f"Known buckets: {', '.join(sorted(self._limits))}.")
         day = pacific_day(at)
-        limit = self._limits[bucket]
+        limits = self._limits_on(day)
+        if bucket not in limits:
+            raise UnknownName(f"There is no quota bucket {bucket!r}.", f"Known buckets: {', '.join(sorted(limits))}.")
+        limit = limits[bucket]
 
         def refusal(spent: int) -> QuotaExhausted:
             reset = datetime.combine(day + timedelta(days=1), time(), PACIFIC)

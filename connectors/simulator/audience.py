@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate as accumulate_of
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,10 @@ IMPRESSIONS_PER_SUBSCRIBER_POWER = (9.0, 0.75)
 REACH_SIGMA = 0.45
 CLICK_SIGMA = 0.16
 WATCH_SIGMA = 0.18
+RETENTION_POINTS = 100
+RETENTION_BUMPS = 4
+SEASON_SWING = 0.22
+SEASON_PEAK_DAY = 340
 
 CURIOSITY = frozenset(
     {"why", "how", "what", "who", "secret", "nobody", "hidden", "truth", "really", "suddenly", "missed", "expected", "exposed"}
@@ -114,8 +120,11 @@ def day_noise(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     """Log-normal multipliers of the days after publishing (last axis), with mean 1: good days are followed by good ones."""
     steps = random.normal(0, DAY_SIGMA * np.sqrt(1 - DAY_PERSISTENCE**2), shape)
     steps[..., 0] /= np.sqrt(1 - DAY_PERSISTENCE**2)
-    for day in range(1, shape[-1]):
-        steps[..., day] += DAY_PERSISTENCE * steps[..., day - 1]
+    if len(shape) == 1:  # one video at a time is common, and plain floats are twenty times as quick there
+        steps = np.array(list(accumulate_of(steps.tolist(), lambda before, step: step + DAY_PERSISTENCE * before)))
+    else:
+        for day in range(1, shape[-1]):
+            steps[..., day] += DAY_PERSISTENCE * steps[..., day - 1]
     return np.asarray(np.exp(steps - DAY_SIGMA**2 / 2))
 
 
@@ -219,3 +228,34 @@ def answer(
 def click_rate(reach: Reach, thumbnail: ThumbnailTraits) -> float:
     """Click-through rate of a video while it shows this thumbnail."""
     return logistic(logit(reach.click_rate) + thumbnail_appeal(thumbnail))
+
+
+def retention_curve(random: np.random.Generator, share: float, usual_share: float) -> tuple[Floats, Floats]:
+    """How many of a video's viewers watch each hundredth of it, and how that compares with videos of its length.
+
+    A stretched exponential with bumps where people go back, as steep as the mean share watched (0 < `share` < 1) demands.
+    `usual_share` is the mean share of videos of that length.
+
+    Returns: views of a moment by views of the video, about 1 at the beginning and with the mean `share`; and the rank among
+    comparable videos, 0 (worst) to 1, 0.5 in the middle. Each of shape (RETENTION_POINTS,).
+    """
+    at = (np.arange(RETENTION_POINTS) + 0.5) / RETENTION_POINTS
+    centres, sizes = random.uniform(0.08, 0.95, RETENTION_BUMPS), random.exponential(0.10, RETENTION_BUMPS)
+    bumps = 1 + (sizes[:, None] * np.exp(-(((at - centres[:, None]) / 0.025) ** 2))).sum(axis=0)
+    curve = _falling(at, bumps, share)
+    rank = 1 / (1 + np.exp(-2.5 * np.log(curve / _falling(at, np.ones(RETENTION_POINTS), usual_share))))
+    return curve, np.asarray(rank)
+
+
+def _falling(at: Floats, bumps: Floats, mean: float) -> Floats:
+    """exp(-k at^0.6) with bumps, of the steepness k that gives this mean; the mean falls as k grows."""
+    low, high = -2.0, 400.0
+    for _ in range(60):
+        steepness = (low + high) / 2
+        low, high = (steepness, high) if float((np.exp(-steepness * at**0.6) * bumps).mean()) > mean else (low, steepness)
+    return np.asarray(np.exp(-low * at**0.6) * bumps)
+
+
+def advertising_season(day: date) -> float:
+    """What advertisers pay on a day, 1 in the mean of a year: most before Christmas, least in early summer."""
+    return 1 + SEASON_SWING * float(np.cos(2 * np.pi * (day.timetuple().tm_yday - SEASON_PEAK_DAY) / 365.25))

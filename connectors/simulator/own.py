@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from connectors.simulator import audience
 from connectors.simulator.audience import Floats, Reach, ThumbnailTraits
-from connectors.simulator.calendar import WORLD_BEGIN, hours, moment, pacific_edges, pacific_ordinal, utc_ordinal
+from connectors.simulator.calendar import (
+    WORLD_BEGIN,
+    hours,
+    moment,
+    pacific_edges,
+    pacific_midnight,
+    pacific_ordinal,
+    utc_ordinal,
+)
 from connectors.simulator.identity import Origin, VideoIds, VideoKey, stream
 from connectors.simulator.scenario import OwnChannel, Scenario
 from connectors.simulator.titles import compose, describe, tags
@@ -110,11 +118,44 @@ class Curves:
     subscribers_lost: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What all counts of videos follow from: impressions, clicks and views, as in `Curves` but compact."""
+
+    videos: list[OwnVideo]
+    first: int
+    impressions: NDArray[np.int32]
+    clicks: NDArray[np.int32]
+    views: NDArray[np.int32]
+
+    def until(self, rows: Sequence[int], last: int) -> tuple[list[OwnVideo], Curves]:
+        """Some of the videos, and their counts up to the end of the Pacific day `last` (ordinal), from their first day on."""
+        videos = [self.videos[row] for row in rows]
+        begin = pacific_ordinal(min((video.published for video in videos), default=pacific_midnight(last)))
+        days = slice(begin - self.first, last - self.first + 1)
+        impressions, clicks, views = (
+            part[rows][:, days].astype(np.int64) for part in (self.impressions, self.clicks, self.views)
+        )
+        return videos, _answered(videos, begin, impressions, clicks, views)
+
+
 def curves(videos: Sequence[OwnVideo], until: float) -> Curves:
     """Count what the audience has done by `until` (hours). Equal arguments give equal counts; later moments never less.
 
     Rates apply to the whole counts below them, so that on every single day clicks <= views, likes <= views and so on.
     """
+    first, impressions, clicks, views = _attention(videos, until)
+    return _answered(videos, first, *(part.astype(np.int64) for part in (impressions, clicks, views)))
+
+
+def attention(videos: Sequence[OwnVideo], until: float) -> Attention:
+    """As `curves`, to be kept and cut to days: equal days hold equal counts, however far it goes."""
+    first, *parts = _attention(videos, until)
+    return Attention(list(videos), first, *(part.astype(np.int32) for part in parts))
+
+
+def _attention(videos: Sequence[OwnVideo], until: float) -> tuple[int, Floats, Floats, Floats]:
+    """First Pacific day, impressions, clicks and views: whole numbers of shape (videos, days)."""
     first = pacific_ordinal(min((video.published for video in videos if video.published < until), default=until))
     last = pacific_ordinal(until)
     edges = pacific_edges(first, last)
@@ -136,16 +177,21 @@ def curves(videos: Sequence[OwnVideo], until: float) -> Curves:
     searched = audience.accumulate(published, audience.SEARCH_HOURS, audience.SEARCH_TAIL, edges, pace, until)
     clicks = np.floor(clicked)
     views = clicks + np.floor(searched * column([video.reach.other_views for video in videos]))
+    return first, shown, clicks, views
+
+
+def _answered(videos: Sequence[OwnVideo], first: int, impressions: Ints, clicks: Ints, views: Ints) -> Curves:
+    """Counts that are a share of the views."""
 
     def share(rates: Sequence[float]) -> Ints:
-        return np.asarray(np.floor(views * column(rates)), dtype=np.int64)
+        return np.asarray(np.floor(views * np.array(rates, dtype=float)[:, None]), dtype=np.int64)
 
     gained = share([video.reach.subscribe_rate for video in videos])
     return Curves(
         first=first,
-        impressions=shown.astype(np.int64),
-        clicks=clicks.astype(np.int64),
-        views=views.astype(np.int64),
+        impressions=impressions,
+        clicks=clicks,
+        views=views,
         engaged_views=share([ENGAGED_SHARE] * len(videos)),
         minutes=share([video.reach.watch_share * video.seconds / 60 for video in videos]),
         likes=share([video.reach.like_rate for video in videos]),
@@ -182,6 +228,7 @@ class OwnChannels:
         self._topics = topics
         self._seed = seed
         self._ids = VideoIds(seed)
+        self._numbers = {channel.channel_id: number for number, channel in enumerate(scenario.channels)}
         self._known: dict[str, dict[str, OwnVideo]] = {channel.channel_id: {} for channel in scenario.channels}
         self._grown_to = {channel.channel_id: WORLD_BEGIN.toordinal() - 1 for channel in scenario.channels}
 
@@ -254,7 +301,7 @@ class OwnChannels:
         )
         talk = Talk(topic.name, 1.0, self._heat_row(topic))
         return OwnVideo(
-            video_id=self._ids.encode(VideoKey(Origin.OWN, ordinal, self._scenario.channels.index(channel))),
+            video_id=self._ids.encode(VideoKey(Origin.OWN, ordinal, self._numbers[channel.channel_id])),
             channel=channel,
             title=title,
             description=describe(title, topic.name, niche),

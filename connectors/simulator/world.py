@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from connectors.simulator.audience import ThumbnailTraits
+from connectors.simulator.breakdowns import Breakdowns, ViewDay
 from connectors.simulator.calendar import EPOCH_ORDINAL, WORLD_BEGIN, pacific_midnight, pacific_ordinal
 from connectors.simulator.comments import Comment, Comments, comment_key, comments_closed
 from connectors.simulator.competitors import competitors
 from connectors.simulator.identity import VideoIds, stream
 from connectors.simulator.markets import Market
-from connectors.simulator.own import NEVER, Curves, Face, OwnChannels, OwnVideo, Upload, curves
+from connectors.simulator.own import NEVER, Attention, Curves, Face, OwnChannels, OwnVideo, Upload, attention, curves
 from connectors.simulator.playlists import Playlist, channel_of, playlists
 from connectors.simulator.scenario import OwnChannel, Scenario
 from connectors.simulator.state import Mark, State
@@ -28,7 +29,9 @@ from connectors.simulator.values import Channel, Video
 AUTOMATIC_STILL = ThumbnailTraits(brightness=0.38, contrast=0.16, colourfulness=0.22)
 """What a video shows until it is given a thumbnail: some frame of it."""
 ARTICLE_SIGMA = 0.18
-KEPT_REPORTS = 12
+KEPT_REPORTS = 128
+"""Channels whose daily counts are kept, some 2 MB for each year of each."""
+DAYS_AHEAD = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,11 @@ class World:
         self.ids = VideoIds(seed)
         self.talk = Talk(scenario, topics, seed)
         self._topics = topics
+        self.breakdowns = Breakdowns(scenario, self.ids, seed)
         self._own = OwnChannels(scenario, topics, seed)
         self._state = state
         self._seed = seed
-        self._reports: OrderedDict[tuple[str, int, int], tuple[list[OwnVideo], Curves]] = OrderedDict()
+        self._reports: OrderedDict[tuple[str, int], tuple[int, Attention]] = OrderedDict()
         self._adopted: dict[str, OwnVideo] = {}
         self._adopted_at = -1
         self._marks: dict[str, Mark] = {}
@@ -158,15 +162,28 @@ class World:
         return self._own.published(channel, now) + uploads
 
     def report(self, channel: OwnChannel, last: int) -> tuple[list[OwnVideo], Curves]:
-        """Public videos of an own channel and their counts up to the end of the Pacific day `last` (ordinal)."""
-        key = (channel.channel_id, last, self._state.changes)
-        if key not in self._reports:
-            end = pacific_midnight(last + 1)
-            videos = [video for video in self.own_videos(channel, end) if video.published < end]
-            self._reports[key] = videos, curves(videos, end)
+        """Public videos of an own channel and their counts up to the end of the Pacific day `last` (ordinal).
+
+        Counts are made a month ahead and kept, so that day after day can be asked for cheaply.
+        """
+        key = (channel.channel_id, self._state.changes)
+        kept = self._reports.get(key)
+        if kept is None or kept[0] < last:
+            ahead = last + DAYS_AHEAD
+            end = pacific_midnight(ahead + 1)
+            kept = ahead, attention([video for video in self.own_videos(channel, end) if video.published < end], end)
+            self._reports[key] = kept
             while len(self._reports) > KEPT_REPORTS:
                 self._reports.popitem(last=False)
-        return self._reports[key]
+        self._reports.move_to_end(key)
+        end = pacific_midnight(last + 1)
+        known = kept[1].videos
+        rows = [row for row, video in enumerate(known) if video.published < end and _uploaded(video) <= end]
+        return kept[1].until(rows, last)
+
+    def view_day(self, channel: OwnChannel, ordinal: int, newest: int) -> ViewDay:
+        """The views of an own channel's Pacific day. `newest` is the last day (ordinal) that has its counts by now."""
+        return self.breakdowns.day(channel, ordinal, newest, self._state.changes, lambda: self.report(channel, newest))
 
     def face(self, video_id: str, now: float) -> ThumbnailTraits | None:
         """How a video's thumbnail looks; None when nothing is known of it."""

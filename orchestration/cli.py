@@ -26,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+keys = typer.Typer(help="The keys that channels' tokens are sealed under.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 Data = Annotated[Path | None, typer.Option("--data", help="Folder with real charts to replay; default: the synthetic market.")]
 
 
@@ -83,6 +85,51 @@ def video(channel: str, day: Annotated[str | None, typer.Option(help="Day it is 
     with open_runner(stack) as runner:
         for slot in slots:
             runner.slot(slot)
+
+
+@app.command()
+def connect(
+    channel: Annotated[str | None, typer.Option(help="Handle of the channel that must be the one connected.")] = None,
+    niche: Annotated[str | None, typer.Option(help="Its niche; default: what its last videos look like.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Time zone of its calendar, as Europe/London; default: UTC.")] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address of Google's page.")] = False,
+    data: Data = None,
+) -> None:
+    """Connect a YouTube channel: its owner consents on Google's page, and its reports are asked for at once."""
+    from orchestration.connecting import connect_channel
+
+    connect_channel(Stack(_settings(data)), Console(), channel, niche, timezone, opens_browser=not no_browser)
+
+
+@app.command()
+def disconnect(
+    channel: str,
+    erase: Annotated[bool, typer.Option("--erase", help="Erase everything that is known of it, too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Data = None,
+) -> None:
+    """Take a channel's consent back at Google and delete its token."""
+    from orchestration.connecting import disconnect_channel
+
+    disconnect_channel(
+        Stack(_settings(data)), Console(), channel, erases=erase, confirms=lambda question: yes or typer.confirm(question)
+    )
+
+
+@app.command()
+def channels(data: Data = None) -> None:
+    """List the channels, and whether their owners' consents work."""
+    from orchestration.connecting import show_channels
+
+    show_channels(Stack(_settings(data)), Console())
+
+
+@keys.command()
+def rotate(data: Data = None) -> None:
+    """Seal every channel's token anew under a new key, and forget the old keys."""
+    from orchestration.connecting import rotate_keys
+
+    rotate_keys(Stack(_settings(data)), Console())
 
 
 @app.command()

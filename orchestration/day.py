@@ -88,9 +88,9 @@ def check_disk(stack: Stack) -> None:
 
 def check_choices(stack: Stack) -> None:
     """Refuse a model or a price table that nobody knows, before the day's work and not in the middle of it."""
-    from connectors.youtube.quota import price_table
+    from connectors.youtube.quota import quota_profile
 
-    _ = stack.language, price_table(stack.settings.youtube_quota_profile)
+    _ = stack.language, quota_profile(stack.settings.youtube_quota_profile)
 
 
 def market_days(stack: Stack) -> tuple[date, date]:
@@ -116,39 +116,11 @@ def check_market(stack: Stack, day: date) -> None:
 
 
 def connect_channels(stack: Stack) -> list[LaneId]:
-    """Register the operator's channels and lanes of a simulated market; returns the active lanes of the calendar."""
-    if stack.settings.market is not Market.LIVE:
-        with stack.engine.begin() as connection:
-            for channel in stack.simulator.credentials().channels:
-                register_channel(connection, channel)
+    """See that the channels which settings or the simulator give are connected; returns the active lanes of the calendar."""
+    _ = stack.accounts
     with stack.engine.connect() as connection:
         rows = connection.execute(text("select lane_id from ops.lanes where is_active order by lane_id"))
         return [LaneId(row.lane_id) for row in rows]
-
-
-def register_channel(connection: Any, channel: Any) -> None:
-    """Insert a channel and its lanes, leaving what the operator changed since."""
-    connection.execute(
-        text(
-            "insert into ops.channels (channel_id, handle, title, niche, category_id, timezone, is_active)"
-            " values (:channel_id, :handle, :title, :niche, :category_id, :timezone, true) on conflict (channel_id) do nothing"
-        ),
-        {name: getattr(channel, name) for name in ("channel_id", "handle", "title", "niche", "category_id", "timezone")},
-    )
-    for slot in channel.slots:
-        connection.execute(
-            text(
-                "insert into ops.lanes (lane_id, channel_id, slot, publish_local_time, is_active)"
-                " values (:lane, :channel, :slot, :at, :active) on conflict (lane_id) do nothing"
-            ),
-            {
-                "lane": f"{channel.handle}.{slot.slot}",
-                "channel": channel.channel_id,
-                "slot": slot.slot,
-                "at": slot.publish_local_time,
-                "active": slot.is_active and channel.is_active,
-            },
-        )
 
 
 def first_missing_day(done: set[date], day: date, history_days: int, market_first: date) -> date:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from core.errors import Environment, YtempireError
+from connectors.youtube.accounts import Health
+from core.clock import FrozenClock
+from core.errors import Environment, NotConfigured, Refused, YtempireError
 from core.settings import Market, Settings
 from orchestration.day import check_disk
 from orchestration.stack import Stack
@@ -131,9 +133,24 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         return stack.language.name
 
     def quota() -> str:
-        from connectors.youtube.quota import price_table
+        from connectors.youtube.quota import quota_profile
 
-        return f"prices of {price_table(settings.youtube_quota_profile).name}"
+        return f"prices of {quota_profile(settings.youtube_quota_profile).name}"
+
+    def youtube_key() -> str:
+        stack.youtube.at(FrozenClock(stack.present)).data().chart("US", limit=1)
+        return "Google takes it"
+
+    def channels() -> str:
+        from orchestration.connecting import check_tokens
+
+        checks = check_tokens(stack, stack.present)
+        if not checks:
+            raise NotConfigured("No channel is connected.", "Connect one: ytempire connect")
+        bad = [check for check in checks if check.health is not Health.HEALTHY]
+        if bad:
+            raise Refused(" ".join(f"{check.handle}: {check.sentence}" for check in bad), "See them all: ytempire channels")
+        return f"{len(checks)} connected, and every consent works"
 
     return [
         ("Python", python),
@@ -146,6 +163,8 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         ("hosted voice", hosted_voice),
         ("hosted writer", hosted_writer),
         ("quota", quota),
+        ("YouTube key", youtube_key),
+        ("channels", channels),
     ]
 
 

@@ -4,6 +4,8 @@ Scripts, notebooks and tests use it without Dagster: `Stack(load_settings())`. N
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     from connectors.media.elevenlabs import ElevenLabsVoice
     from connectors.media.language import OpenAIWriter
     from connectors.media.voice import Voice
-    from connectors.simulator.process import SimulatorControl
+    from connectors.simulator.process import SimulatorControl, SimulatorCredentials
     from connectors.trends.source import TrendSource
+    from connectors.youtube.accounts import Accounts
     from connectors.youtube.client import YouTube
     from connectors.youtube.credentials import YouTubeCredentials
+    from connectors.youtube.oauth import GoogleSignIn
     from core.ledger.cost import CostLedger
     from core.postgres.engine import DatabaseAddress
     from generation.artifacts import ArtifactStore
@@ -155,30 +159,55 @@ class Stack:
     # Outside systems
 
     @cached_property
-    def credentials(self) -> YouTubeCredentials:
-        """The operator's credentials: the given ones, or those of the simulator's demonstration channels."""
+    def simulated_operator(self) -> SimulatorCredentials:
+        """What the simulator gives in place of real credentials, and its demonstration channels."""
+        return self.simulator.credentials()
+
+    @cached_property
+    def operator(self) -> YouTubeCredentials:
+        """The operator's API key and OAuth client, without any channel."""
         from connectors.youtube.credentials import YouTubeCredentials
 
         settings = self.settings
         if settings.market is Market.LIVE:
-            return YouTubeCredentials(
-                api_key=settings.youtube_api_key,
-                client_id=settings.youtube_client_id,
-                client_secret=settings.youtube_client_secret,
-                refresh_tokens={ChannelId(channel): token for channel, token in settings.youtube_refresh_tokens.items()},
-            )
-        given = self.simulator.credentials()
+            return YouTubeCredentials(settings.youtube_api_key, settings.youtube_client_id, settings.youtube_client_secret)
+        given = self.simulated_operator
         return YouTubeCredentials(
-            api_key=SecretStr(given.api_key),
-            client_id=given.client_id,
-            client_secret=SecretStr(given.client_secret),
-            refresh_tokens={ChannelId(channel): SecretStr(token) for channel, token in given.refresh_tokens.items()},
-            token_uri=given.token_uri,
+            SecretStr(given.api_key), given.client_id, SecretStr(given.client_secret), token_uri=given.token_uri
         )
 
     @cached_property
+    def sign_in(self) -> GoogleSignIn:
+        """Google's consent page and tokens, or the simulator's. Raises NotConfigured without an OAuth client."""
+        from connectors.youtube.oauth import GoogleSignIn, OAuthClient
+
+        operator = self.operator
+        if operator.client_id is None or operator.client_secret is None:
+            raise NotConfigured("No OAuth client is set.", "Set YOUTUBE_CLIENT_ID and YOUTUBE_CLIENT_SECRET.")
+        client = OAuthClient(operator.client_id, operator.client_secret)
+        if self.settings.market is not Market.LIVE:
+            given = self.simulated_operator
+            client = replace(client, auth_uri=given.auth_uri, token_uri=given.token_uri, revoke_uri=given.revoke_uri)
+        return GoogleSignIn(client)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The connected channels; those that the settings or the simulator give are connected on first use."""
+        from connectors.youtube.accounts import Accounts
+        from core.keys import open_keyring
+        from orchestration.connecting import connect_given
+
+        accounts = Accounts(self.engine, open_keyring(self.settings))
+        connect_given(self, accounts)
+        return accounts
+
+    @cached_property
     def youtube(self) -> YouTube:
-        """Clients of YouTube's services; set them to a day with `.at(clock)`."""
+        """Clients of YouTube's services for every channel whose consent works; set them to a day with `.at(clock)`."""
+        return self.youtube_for(self.accounts.tokens())
+
+    def youtube_for(self, refresh_tokens: Mapping[ChannelId, SecretStr]) -> YouTube:
+        """Clients that act for the owners of these tokens."""
         from connectors.youtube.client import YouTube
         from connectors.youtube.quota import Pace, QuotaGate, quota_profile
         from core.ledger.quota import QuotaLedger
@@ -187,7 +216,14 @@ class Stack:
         profile = quota_profile(self.settings.youtube_quota_profile)
         ledger = QuotaLedger(PostgresLedgerStore(self.engine), lambda day: profile.on(day).limits)
         pace = Pace(self.settings.youtube_calls_per_minute) if self.settings.market is Market.LIVE else None
-        return YouTube(self.market_url, self.credentials, QuotaGate(ledger, profile, self.clock, pace=pace))
+        gate = QuotaGate(ledger, profile, self.clock, pace=pace)
+        return YouTube(self.market_url, replace(self.operator, refresh_tokens=refresh_tokens), gate)
+
+    def forget_youtube(self) -> None:
+        """Close the clients of `youtube`: made anew, they act for the channels that are connected then."""
+        if "youtube" in self.__dict__:
+            self.youtube.close()
+            del self.youtube
 
     @cached_property
     def trends(self) -> dict[str, TrendSource]:
@@ -201,7 +237,8 @@ class Stack:
         """What a day is ingested from."""
         from connectors.feeds.feed import Sources
 
-        return Sources(self.engine, self.youtube, self.trends, self.settings.state / "reports")
+        watched = self.settings.competitors or (() if self.settings.market is Market.LIVE else self.simulator.competitors())
+        return Sources(self.engine, self.youtube, self.trends, self.settings.state / "reports", watched)
 
     def ingest(self, table: str, day: date) -> Ingested:
         """Fetch and land one raw table's partition of a day; see `connectors.ingest`."""

@@ -64,7 +64,7 @@ _SAVE_LANE = text(
 _SAVE_CREDENTIAL = text("""
     insert into ops.channel_credentials
     (channel_id, refresh_token_ciphertext, key_id, scopes, granted_at, last_used_at, health, checked_at)
-    values (:channel, :content, :key, :scopes, :now, :now, 'healthy', :now)
+    values (:channel, :content, :key, :scopes, :now, :used_at, 'healthy', :used_at)
     on conflict (channel_id) do update
     set refresh_token_ciphertext = excluded.refresh_token_ciphertext, key_id = excluded.key_id, scopes = excluded.scopes,
         granted_at = excluded.granted_at, last_used_at = excluded.last_used_at, health = excluded.health,
@@ -79,7 +79,7 @@ _ACCOUNTS = text("""
 _TOKENS = text("""
     select channel_id, refresh_token_ciphertext, key_id
     from ops.channel_credentials
-    where :ended or health not in ('expired', 'revoked')
+    where (:ended or health not in ('expired', 'revoked')) and channel_id = coalesce(:only, channel_id)
     order by channel_id
 """)
 _LAST_ACTIONS = text("""
@@ -211,8 +211,14 @@ class Accounts:
         self._keyring = keyring
         self._actor = actor
 
-    def save(self, profile: Profile, grant: Grant, now: datetime) -> None:
-        """Connect a channel, or connect it again. Raises InvalidInput where another channel has its handle."""
+    def save(self, profile: Profile, grant: Grant, now: datetime, *, is_fresh: bool = True) -> None:
+        """Connect a channel, or connect it again.
+
+        Args:
+            is_fresh: whether the owner consented just now; of an older token it is not known when it was last used.
+
+        Raises InvalidInput where another channel has its handle.
+        """
         with self._alone() as connection:
             values = {name: getattr(profile, name) for name in _PROFILE_COLUMNS}
             taken = connection.execute(
@@ -235,6 +241,7 @@ class Accounts:
                     "key": sealed.key_id,
                     "scopes": list(grant.scopes),
                     "now": now,
+                    "used_at": now if is_fresh else None,
                 },
             )
             self._audit(connection, now, "channel.connected", profile.channel_id, {"scopes": list(grant.scopes)})
@@ -254,12 +261,12 @@ class Accounts:
         names = ", ".join(account.handle for account in known) or "none yet"
         raise UnknownName(f"There is no channel {name!r}.", f"The channels are {names}.")
 
-    def tokens(self, *, ended: bool = False) -> dict[ChannelId, SecretStr]:
-        """The refresh tokens of connected channels; with `ended`, those that Google no longer takes too.
+    def tokens(self, *, ended: bool = False, only: ChannelId | None = None) -> dict[ChannelId, SecretStr]:
+        """The refresh tokens of connected channels, or of one; with `ended`, those that Google no longer takes too.
 
         Raises NotConfigured where a key is not at hand, Damaged for a token that was changed or moved."""
         with self._engine.connect() as connection:
-            rows = connection.execute(_TOKENS, {"ended": ended}).all()
+            rows = connection.execute(_TOKENS, {"ended": ended, "only": only}).all()
         return {
             ChannelId(row.channel_id): SecretStr(
                 self._keyring.open(Sealed(row.refresh_token_ciphertext, row.key_id), row.channel_id)
@@ -339,17 +346,17 @@ def check_token(
     def found(health: Health, sentence: str) -> TokenCheck:
         return TokenCheck(account.channel_id, account.handle, health, sentence)
 
-    used_at = account.last_used_at or account.granted_at or now
+    used_at = account.last_used_at
     try:
         scopes = sign_in.refresh(token) or account.scopes
     except ConsentEnded as error:
-        return found(*_ended(error.end, account.granted_at or now, used_at, now))
+        return found(*_ended(error.end, account.granted_at, used_at, now))
     except (Transient, Refused) as error:
         return found(Health.UNREACHABLE, str(error))
     if missing := missing_scopes(scopes):
         again = f"`ytempire connect --channel {account.handle}` asks for it"
         return found(Health.MISSING_SCOPE, f"The consent lacks {', '.join(missing)}; {again}.")
-    if now - used_at >= IDLE_LIMIT - WARNED_BEFORE:
+    if used_at is not None and now - used_at >= IDLE_LIMIT - WARNED_BEFORE:
         return found(Health.IDLE, f"It was not used for {(now - used_at).days} days; Google ends it after {IDLE_LIMIT.days}.")
     if last_upload_at is not None and now - last_upload_at >= UPLOAD_LIMIT - WARNED_BEFORE:
         days = (now - last_upload_at).days
@@ -359,16 +366,16 @@ def check_token(
     return found(Health.HEALTHY, "It works.")
 
 
-def _ended(end: EndOfConsent, granted_at: datetime, used_at: datetime, now: datetime) -> tuple[Health, str]:
+def _ended(end: EndOfConsent, granted_at: datetime | None, used_at: datetime | None, now: datetime) -> tuple[Health, str]:
     """Why a consent ended. Google mostly says "expired or revoked"; then the token's life tells them apart."""
-    lived, rested = now - granted_at, now - used_at
-    if end is not EndOfConsent.REVOKED and rested >= IDLE_LIMIT:
-        return Health.EXPIRED, f"It expired: nobody used it for {rested.days} days. Connect the channel again."
-    if end is not EndOfConsent.REVOKED and lived >= TESTING_LIFE and used_at <= granted_at + TESTING_LIFE:
-        return Health.EXPIRED, (
-            "It expired after seven days, as consents do while the project's consent screen is in Testing."
-            " Publish the app in the Google Cloud console, then connect the channel again."
-        )
+    if end is not EndOfConsent.REVOKED and granted_at is not None and used_at is not None:
+        if now - used_at >= IDLE_LIMIT:
+            return Health.EXPIRED, f"It expired: nobody used it for {(now - used_at).days} days. Connect the channel again."
+        if now >= granted_at + TESTING_LIFE >= used_at:
+            return Health.EXPIRED, (
+                "It expired after seven days, as consents do while the project's consent screen is in Testing."
+                " Publish the app in the Google Cloud console, then connect the channel again."
+            )
     if end is EndOfConsent.EXPIRED:
         return Health.EXPIRED, "It expired. Connect the channel again."
     return Health.REVOKED, "The owner, or a change of password, took it back. Connect the channel again."

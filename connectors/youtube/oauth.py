@@ -39,8 +39,14 @@ GOOGLE_REVOKE_URI = "https://oauth2.googleapis.com/revoke"
 SERVICE = "Google's sign-in"
 
 _AUTH = "https://www.googleapis.com/auth/"
-SCOPES = (f"{_AUTH}youtube", f"{_AUTH}youtube.upload", f"{_AUTH}yt-analytics.readonly", f"{_AUTH}yt-analytics-monetary.readonly")
-"""What the platform does: manage the channel, upload to it, read its analytics and its revenue."""
+SCOPES = (
+    f"{_AUTH}youtube",
+    f"{_AUTH}youtube.upload",
+    f"{_AUTH}youtube.force-ssl",
+    f"{_AUTH}yt-analytics.readonly",
+    f"{_AUTH}yt-analytics-monetary.readonly",
+)
+"""What the platform does: manage the channel, upload to it, read its captions and comments, its analytics and its revenue."""
 PARTNER_SCOPE = f"{_AUTH}youtubepartner"
 """Of content owners only: Google refuses it to everybody else."""
 
@@ -104,6 +110,7 @@ class GoogleSignIn:
         self,
         show: Callable[[str], None],
         scopes: Sequence[str] = SCOPES,
+        hint: str | None = None,
         timeout_seconds: float = CONSENT_SECONDS,
     ) -> Grant:
         """Ask a channel's owner for consent and wait for the answer.
@@ -111,6 +118,7 @@ class GoogleSignIn:
         Args:
             show: brings the owner's browser to an address, or tells the owner the address.
             scopes: all are needed; an owner who unticks one is refused.
+            hint: whose consent is wanted, for the page to choose beforehand.
 
         Raises:
             Refused: the owner said no, left out a scope, or the answer belongs to another question.
@@ -120,7 +128,7 @@ class GoogleSignIn:
         question = _Question.new()
         with _listening(lambda answer: self._grant(question, answer, scopes)) as (redirect_uri, outcomes):
             question.redirect_uri = redirect_uri
-            show(question.address(self.client, scopes))
+            show(question.address(self.client, scopes, hint))
             try:
                 outcome = outcomes.get(timeout=timeout_seconds)
             except queue.Empty:
@@ -260,7 +268,7 @@ class _Question:
     def new(cls) -> _Question:
         return cls(secrets.token_urlsafe(32), secrets.token_urlsafe(64))
 
-    def address(self, client: OAuthClient, scopes: Sequence[str]) -> str:
+    def address(self, client: OAuthClient, scopes: Sequence[str], hint: str | None) -> str:
         """Google's consent page for this question."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
@@ -274,6 +282,7 @@ class _Question:
             "access_type": "offline",
             "prompt": "consent",  # without it, Google gives a refresh token only the first time
             "include_granted_scopes": "true",
+            **({"login_hint": hint} if hint else {}),
         }
         return f"{client.auth_uri}?{urlencode(query)}"
 

@@ -139,7 +139,7 @@ def test_an_answer_without_consent(server: ScriptedServer, chosen: dict[str, str
         (
             json_answer({"access_token": "A", "refresh_token": "R", "scope": " ".join(SCOPES[:2])}),
             Refused,
-            "leaves out .*: yt-analytics.readonly, yt-analytics-monetary.readonly",
+            "leaves out .*: youtube.force-ssl, yt-analytics.readonly, yt-analytics-monetary.readonly",
         ),
         (json_answer({"access_token": "A", "scope": " ".join(SCOPES)}), Refused, "no refresh token"),
         (json_answer({"error": "invalid_grant"}, 400), Refused, "does not take the code"),

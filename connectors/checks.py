@@ -1,134 +1,33 @@
-"""What a raw landing must look like, checked with Great Expectations: keys, formats, no count below zero, no future.
-Shape only: how tables relate is said by dbt's data tests.
+"""Whether a raw landing may be built on, by Great Expectations. Shape only: how tables relate is said by dbt's data tests.
 
-A range of days is one frame per table, and the library (seconds to import) and its context are loaded once per process."""
+The rows of a landing, which can be millions, are read as a stream and counted by the rules that also sift them
+(`connectors.sift`): rows that landed before a rule was made, or past it, are found here. What the library is given is the profile
+of a landing, one line with a column for each claim. The library (seconds to import) is loaded once per process."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from connectors.landing import LandedRow, RawRow, asset_key, landed
+from connectors.landing import LandedRow, RawRow, asset_key
+from connectors.shapes import SHAPES
+from connectors.sift import AHEAD, rules_of, value_at
 
 if TYPE_CHECKING:
-    import pandas as pd
     from great_expectations import ValidationDefinition
     from sqlalchemy import Engine
 
-REGION = "US|GB|CA|AU|IN"
-VIDEO_ID = r"[\w-]{6,}"
-CHANNEL_ID = r"UC[\w-]{10,}"
-DAY = r"\d{4}-\d\d-\d\d"
-COUNT = r"^\d+(?:\.\d+)?(?:e-\d+)?$"
-"""A number of zero or more; YouTube sends counts as text, and leaves out those that an owner hides."""
-
 MOST_EXAMPLES = 5
-CLOCK_SKEW_HOURS = 24.0
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the rows of a table look like. Paths lead into the payload, with dots.
-
-    Attributes:
-        key: regular expression of the row key.
-        required: column to path of texts that are never missing.
-        counts: column to path of numbers that are zero or more where they are given.
-        ranges: column to path, least and greatest value of numbers that are always given.
-        moments: column to path of times that parse, and lie no more than a day after the fetching.
-        same_as_key: path of the payload's own key, where the row key is just that.
-        least_rows: rows a day below which something is probably missing: a warning, no error.
-    """
-
-    key: str
-    required: Mapping[str, str]
-    counts: Mapping[str, str] = field(default_factory=dict)
-    ranges: Mapping[str, tuple[str, float, float]] = field(default_factory=dict)
-    moments: Mapping[str, str] = field(default_factory=dict)
-    same_as_key: str | None = None
-    least_rows: int = 1
-
-
-def _video(prefix: str = "") -> dict[str, Any]:
-    return {
-        "required": {
-            "video_id": f"{prefix}id",
-            "title": f"{prefix}snippet.title",
-            "channel_id": f"{prefix}snippet.channelId",
-            "category_id": f"{prefix}snippet.categoryId",
-        },
-        "counts": {
-            "views": f"{prefix}statistics.viewCount",
-            "likes": f"{prefix}statistics.likeCount",
-            "comments": f"{prefix}statistics.commentCount",
-        },
-        "moments": {"published_at": f"{prefix}snippet.publishedAt"},
-    }
-
-
-SHAPES: dict[str, Shape] = {
-    "raw_youtube.channels": Shape(
-        key=f"^{CHANNEL_ID}$",
-        required={"title": "snippet.title", "uploads": "contentDetails.relatedPlaylists.uploads"},
-        counts={"subscribers": "statistics.subscriberCount", "videos": "statistics.videoCount", "views": "statistics.viewCount"},
-        moments={"created_at": "snippet.publishedAt"},
-        same_as_key="id",
-    ),
-    "raw_youtube.videos": Shape(key=f"^{VIDEO_ID}$", same_as_key="id", **_video()),
-    "raw_youtube.thumbnails": Shape(
-        key=f"^{VIDEO_ID}$",
-        required={"url": "url", "sha256": "sha256"},
-        ranges={
-            "width": ("width", 1, 8192),
-            "height": ("height", 1, 8192),
-            "brightness": ("brightness", 0, 1),
-            "contrast": ("contrast", 0, 0.5),
-            "colourfulness": ("colourfulness", 0, 300),
-            "text_area": ("text_area", 0, 1),
-            "edge_density": ("edge_density", 0, 1),
-        },
-        same_as_key="video_id",
-        least_rows=0,
-    ),
-    "raw_youtube.video_statistics": Shape(key=f"^{VIDEO_ID}$", same_as_key="id", least_rows=0, **_video()),
-    "raw_youtube.charts": Shape(
-        key=rf"^(?:{REGION}):\d+:\d{{3}}$", ranges={"rank": ("rank", 1, 50)}, least_rows=200, **_video("item.")
-    ),
-    "raw_youtube.analytics_daily": Shape(
-        key=f"^{DAY}:{VIDEO_ID}$",
-        required={"channel_id": "channel_id", "day": "day", "video_id": "video"},
-        counts={"views": "views", "watch_minutes": "estimatedMinutesWatched", "likes": "likes", "comments": "comments"},
-        ranges={"average_view_pct": ("averageViewPercentage", 0, 1000)},
-        moments={"day_at": "day"},
-    ),
-    "raw_reporting.channel_reach_basic_a1": Shape(
-        key=rf"^\d{{8}}:{CHANNEL_ID}:{VIDEO_ID}$",
-        required={"channel_id": "channel_id", "video_id": "video_id"},
-        counts={"impressions": "video_thumbnail_impressions"},
-        ranges={"ctr": ("video_thumbnail_impressions_ctr", 0, 1)},
-        moments={"report_created_at": "report_created_at", "day_at": "date"},
-        least_rows=0,
-    ),
-    "raw_hackernews.stories": Shape(
-        key=r"^\d+$",
-        required={"title": "title"},
-        counts={"points": "score", "comments": "descendants"},
-        ranges={"rank": ("rank", 1, 500)},
-        same_as_key="id",
-    ),
-    "raw_wikipedia.pageviews": Shape(
-        key=r"^[a-z-]+\.wikipedia:\S+$",
-        required={"article": "article", "project": "project"},
-        counts={"views": "views"},
-        ranges={"rank": ("rank", 1, 1000)},
-        moments={"day_at": "day"},
-    ),
-}
+EXAMPLE_CHARACTERS = 60
+MOST_COLUMNS = 12
+ROWS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -138,8 +37,8 @@ class Finding:
     Attributes:
         claim: for example `views is a number of zero or more`.
         is_warning: a failure says that something is probably missing, not that what is there is wrong.
-        unexpected_count: rows that break the claim; of a claim on the whole table 0.
-        examples: a few of the values that do; of a claim on the whole table its count.
+        unexpected_count: rows that break the claim, each counted for the first that it breaks; of a claim on the whole table 0.
+        examples: a few of the values that do, or keys of rows without any; of a claim on the whole table what was found.
     """
 
     claim: str
@@ -174,93 +73,87 @@ class ValidationReport:
 
 
 def validate_landings(engine: Engine, table: str, first: date, last: date) -> ValidationReport:
-    """Check the landed rows of the days `first` to `last`, both included."""
-    return validate_rows(table, landed(engine, table, first, last), days=(last - first).days + 1)
+    """Check the landed rows of the days `first` to `last`, both included. Memory does not grow with them."""
+    return validate_rows(table, _stream(engine, table, first, last), days=(last - first).days + 1)
 
 
-def validate_rows(table: str, rows: Sequence[LandedRow], days: int = 1) -> ValidationReport:
+def validate_rows(table: str, rows: Iterable[LandedRow], days: int = 1) -> ValidationReport:
     """Check rows of some days against the shape of their table. Raises UnknownName for other tables."""
-    asset_key(table)
-    definition = _definition(table, days)
-    outcome = definition.run(
-        batch_parameters={"dataframe": _frame(SHAPES[table], rows)},
-        result_format={"result_format": "SUMMARY", "partial_unexpected_count": MOST_EXAMPLES},
-    )
-    return ValidationReport(table, len(rows), tuple(_finding(result) for result in outcome.results))
-
-
-def _finding(result: Any) -> Finding:
-    config = result.expectation_config
-    examples = result.result.get("partial_unexpected_list") or [result.result.get("observed_value", result.exception_info)]
-    return Finding(
-        config.meta["claim"],
-        bool(result.success),
-        config.severity == "warning",
-        int(result.result.get("unexpected_count") or 0),
-        () if result.success else tuple(str(example) for example in examples),
-    )
-
-
-def _frame(shape: Shape, rows: Sequence[LandedRow]) -> pd.DataFrame:
-    """One line per row: the columns that the shape speaks of, as text, numbers, or hours after the fetching."""
     import pandas as pd
 
-    fetches: dict[date, set[datetime]] = {}
+    profile = _profile(table, rows)
+    outcome = _definition(table, days).run(batch_parameters={"dataframe": pd.DataFrame([profile.columns(table)])})
+    findings = (_finding(result, profile) for result in outcome.results)
+    return ValidationReport(table, profile.row_count, tuple(findings))
+
+
+@dataclass
+class _Profile:
+    """What a landing's rows come to.
+
+    Attributes:
+        broken, examples: by claim.
+        seen: names of the payloads.
+    """
+
+    row_count: int = 0
+    broken: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    seen: set[str] = field(default_factory=set)
+
+    def columns(self, table: str) -> dict[str, Any]:
+        counts = {claim.holds: self.broken[claim.holds] for claim in rules_of(table).claims}
+        absent = [name for name in SHAPES[table].known if name not in self.seen] if self.row_count else []
+        self.examples[_KNOWN] = absent[:MOST_EXAMPLES]
+        return {**counts, _ENOUGH: self.row_count, _KNOWN: len(absent)}
+
+
+_ENOUGH = "there are as many rows as expected"
+_KNOWN = "every documented column came"
+
+
+def _profile(table: str, rows: Iterable[LandedRow]) -> _Profile:
+    broken_by = rules_of(table).broken_by
+    is_documented = bool(SHAPES[table].known)
+    profile = _Profile()
     for row in rows:
-        fetches.setdefault(row.partition_on, set()).add(row.fetched_at)
-    columns: dict[str, list[Any]] = {
-        "partition_on": [row.partition_on.isoformat() for row in rows],
-        "row_key": [row.row_key for row in rows],
-        "source": [row.source for row in rows],
-        "fetches_count": [len(fetches[row.partition_on]) for row in rows],
-    }
-    for name, path in {**shape.required, **shape.counts}.items():
-        columns[name] = [_text(_at(row.payload, path)) for row in rows]
-    for name, (path, _, _) in shape.ranges.items():
-        columns[name] = [_number(_at(row.payload, path)) for row in rows]
-    for name, path in shape.moments.items():
-        columns[_lead(name)] = [_hours_after(row.fetched_at, _at(row.payload, path)) for row in rows]
-    if shape.same_as_key:
-        columns["payload_key"] = [_text(_at(row.payload, shape.same_as_key)) for row in rows]
-    return pd.DataFrame(columns)
+        profile.row_count += 1
+        claim = broken_by(row.row_key, row.payload, row.fetched_at + AHEAD)
+        if claim is not None:
+            profile.broken[claim.holds] += 1
+            examples = profile.examples[claim.holds]
+            if len(examples) < MOST_EXAMPLES:
+                value = None if claim.value is None else claim.value(row.payload)
+                examples.append(str(row.row_key if value in (None, "") else value)[:EXAMPLE_CHARACTERS])
+        if is_documented:
+            profile.seen.update(row.payload)
+    return profile
 
 
-def _lead(moment: str) -> str:
-    return f"{moment}_lead_hours"
+def _stream(engine: Engine, table: str, first: date, last: date) -> Iterator[LandedRow]:
+    asset_key(table)
+    query = f"select partition_on, row_key, fetched_at, source, payload from {table}"  # noqa: S608 (from TABLES)
+    with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
+        for row in connection.exec_driver_sql(f"{query} where partition_on between %s and %s", (first, last)):
+            yield LandedRow(*row)
 
 
-def _at(payload: Any, path: str) -> Any:
-    for part in path.split("."):
-        payload = payload.get(part) if isinstance(payload, Mapping) else None
-    return payload
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None or value == "" else str(value)
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _hours_after(fetched_at: datetime, text: Any) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return (moment.replace(tzinfo=moment.tzinfo or fetched_at.tzinfo) - fetched_at).total_seconds() / 3600
+def _finding(result: Any, profile: _Profile) -> Finding:
+    config = result.expectation_config
+    claim = config.kwargs["column"]
+    examples = profile.examples.get(claim) or [str(profile.row_count)]
+    success = bool(result.success)
+    return Finding(claim, success, config.severity == "warning", profile.broken[claim], () if success else tuple(examples))
 
 
 def readable(table: str, rows: Sequence[RawRow]) -> list[dict[str, str]]:
-    """Rows for people: the key and the columns that the table's shape speaks of."""
-    shape = SHAPES[table]
-    paths = {**shape.required, **shape.counts, **{name: path for name, (path, _, _) in shape.ranges.items()}}
-    return [
-        {"row_key": row.row_key, **{name: _text(_at(row.payload, path)) or "" for name, path in paths.items()}} for row in rows
-    ]
+    """Rows for people: the key and the first fields that the table's shape speaks of."""
+    columns = {name: value_at(shown.path) for name, shown in islice(SHAPES[table].fields.items(), MOST_COLUMNS)}
+    return [{"row_key": row.row_key, **{name: _cell(get(row.payload)) for name, get in columns.items()}} for row in rows]
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 @cache
@@ -279,38 +172,19 @@ def _library() -> tuple[Any, Any, Any]:
 
 @cache
 def _definition(table: str, days: int) -> ValidationDefinition:
+    """The suite of a table: of no claim may a row break it; as warnings, enough rows and the documented columns."""
     gx, expect, context = _library()
-    shape = SHAPES[table]
     name = f"{table} {days}"
-    required = ("partition_on", "row_key", "source", *shape.required, *shape.ranges, *map(_lead, shape.moments))
-    expectations = [
-        expect.ExpectCompoundColumnsToBeUnique(column_list=["partition_on", "row_key"], meta=_claim("each row_key comes once")),
-        expect.ExpectColumnValuesToMatchRegex(column="row_key", regex=shape.key, meta=_claim("row_key has its form")),
-        expect.ExpectColumnValuesToBeBetween(
-            column="fetches_count", min_value=1, max_value=1, meta=_claim("a partition is fetched at one moment")
-        ),
-        expect.ExpectTableRowCountToBeBetween(
-            min_value=shape.least_rows * days, severity="warning", meta=_claim("there are as many rows as expected")
-        ),
-        *(expect.ExpectColumnValuesToNotBeNull(column=column, meta=_claim(f"{column} is given")) for column in required),
-    ]
-    for column in shape.counts:
-        claim = _claim(f"{column} is a number of zero or more")
-        expectations.append(expect.ExpectColumnValuesToMatchRegex(column=column, regex=COUNT, meta=claim))
-    for column, (_, least, greatest) in shape.ranges.items():
-        claim = _claim(f"{column} is from {least} to {greatest}")
-        expectations.append(expect.ExpectColumnValuesToBeBetween(column=column, min_value=least, max_value=greatest, meta=claim))
-    for column in map(_lead, shape.moments):
-        claim = _claim(f"{column} is no more than {CLOCK_SKEW_HOURS:.0f}")
-        expectations.append(expect.ExpectColumnValuesToBeBetween(column=column, max_value=CLOCK_SKEW_HOURS, meta=claim))
-    if shape.same_as_key:
-        claim = _claim("row_key is the payload's own key")
-        expectations.append(expect.ExpectColumnPairValuesToBeEqual(column_A="row_key", column_B="payload_key", meta=claim))
+
+    def at_most(column: str, most: int, severity: str = "critical") -> Any:
+        return expect.ExpectColumnMaxToBeBetween(column=column, max_value=most, severity=severity)
+
+    expectations = [at_most(claim.holds, 0) for claim in rules_of(table).claims]
+    least = SHAPES[table].least_rows * days
+    expectations.append(expect.ExpectColumnMaxToBeBetween(column=_ENOUGH, min_value=least, severity="warning"))
+    if SHAPES[table].known:
+        expectations.append(at_most(_KNOWN, 0, "warning"))
     suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
     frame = context.data_sources.add_or_update_pandas(name).add_dataframe_asset(name)
     batch = frame.add_batch_definition_whole_dataframe(name)
     return gx.ValidationDefinition(name=name, data=batch, suite=suite)
-
-
-def _claim(text: str) -> dict[str, str]:
-    return {"claim": text}

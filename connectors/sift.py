@@ -1,13 +1,223 @@
-"""Refuses rows before they land."""
+"""Refuses rows that must not land, one by one, by what `connectors.shapes` says of their table.
+
+What passes is JSON that Postgres takes, under a key of the table's form, with the fields that the warehouse builds on. Keys that
+come twice pass: of equal keys the last one lands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from math import isfinite
+from typing import Any
 
-from connectors.landing import RawRow, Rejected, Stopped
+from connectors.landing import RawRow, Rejected, Stopped, asset_key
+from connectors.shapes import SHAPES, Field, Kind
+
+MOST_TEXT = 1 << 20
+"""Characters of one text."""
+
+MOST_PAYLOAD = 8 << 20
+"""Characters of a payload as JSON."""
+
+MOST_KEY_BYTES = 2000
+"""Postgres refuses longer ones in an index."""
+
+TEXT_KEPT = 2000
+AHEAD = timedelta(days=1)
+"""Clocks differ, and so do time zones."""
+
+_NUMBER = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+Test = Callable[[Any, datetime], bool]
+"""Whether a value that is given is as expected; the moment is the latest that a time may be."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What must be so of a row.
+
+    Attributes:
+        holds, broken: the claim, and what is said of a row that breaks it.
+        value: what it is about, of a payload.
+    """
+
+    holds: str
+    broken: str
+    value: Callable[[Any], Any] | None = None
+
+
+_KEY = Claim("row_key has its form", "row_key has not its form.")
+_OWN_KEY = Claim("row_key is the payload's own key", "row_key is not the payload's own key.")
+_OBJECT = Claim("the payload is a JSON object", "The payload is no JSON object.")
+_WRITABLE = Claim("the payload can be written as JSON", "The payload holds what JSON has no form for.")
+_SIZE = Claim(
+    f"no text is longer than {MOST_TEXT >> 20} MB, no payload than {MOST_PAYLOAD >> 20} MB",
+    f"A text is longer than {MOST_TEXT >> 20} MB, or the payload than {MOST_PAYLOAD >> 20} MB",
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The claims on the rows of a table, and the function that finds the first one that a row breaks.
+
+    Attributes:
+        broken_by: row key, payload, latest moment that a time may be → the claim, or None for a good row.
+    """
+
+    claims: tuple[Claim, ...]
+    broken_by: Callable[[Any, Any, datetime], Claim | None]
 
 
 def sift(table: str, rows: Iterable[RawRow | Rejected | Stopped], now: datetime) -> Iterator[RawRow | Rejected | Stopped]:
-    """Pass rows on; what must not land comes out as Rejected."""
-    yield from rows
+    """Pass rows on; one that must not land comes out as Rejected, with a reason that names the field.
+
+    Raises UnknownName for a table that is none."""
+    broken_by = rules_of(table).broken_by
+    latest = now + AHEAD
+    for row in rows:
+        if isinstance(row, RawRow) and (claim := broken_by(row.row_key, row.payload, latest)) is not None:
+            yield _rejected(row, claim)
+        else:
+            yield row
+
+
+@cache
+def rules_of(table: str) -> Rules:
+    """The rules of a table's shape, compiled once. Raises UnknownName."""
+    asset_key(table)
+    shape = SHAPES[table]
+    matches_key = re.compile(shape.key, re.ASCII).fullmatch
+    own_key = value_at(shape.same_as_key) if shape.same_as_key else None
+    fields = [
+        (
+            get := value_at(field.path),
+            field.is_required,
+            _test(field),
+            Claim(f"{name} is {field.expected}", f"{name} is not {field.expected}.", get),
+        )
+        for name, field in shape.fields.items()
+    ]
+
+    def broken_by(key: Any, payload: Any, latest: datetime) -> Claim | None:
+        if not isinstance(key, str) or not matches_key(key) or len(key.encode("utf-8", "replace")) > MOST_KEY_BYTES:
+            return _KEY
+        if not isinstance(payload, dict):
+            return _OBJECT
+        for get, is_required, is_good, claim in fields:
+            value = get(payload)
+            if value is None or value == "":
+                if is_required:
+                    return claim
+            elif not is_good(value, latest):
+                return claim
+        if own_key is not None and str(own_key(payload)) != key:
+            return _OWN_KEY
+        return _unwritable(payload)
+
+    own = (_OWN_KEY,) if own_key is not None else ()
+    return Rules((_KEY, _OBJECT, *(claim for *_, claim in fields), *own, _WRITABLE, _SIZE), broken_by)
+
+
+def value_at(path: str) -> Callable[[Any], Any]:
+    """A function that reads what lies at a dotted path of a payload; None where nothing does."""
+    first, *rest = path.split(".")
+    if not rest:
+        return lambda payload: payload.get(first)
+
+    def get(payload: Any) -> Any:
+        value = payload.get(first)
+        for name in rest:
+            if not isinstance(value, dict):
+                return None
+            value = value.get(name)
+        return value
+
+    return get
+
+
+def _test(field: Field) -> Test:
+    if field.kind is Kind.TEXT:
+        return _text_test(field.form)
+    if field.kind is Kind.NUMBER:
+        return _number_test(field.least, field.greatest)
+    return _is_moment if field.kind is Kind.MOMENT else _is_curve
+
+
+def _text_test(form: str | None) -> Test:
+    if form is None:
+        return lambda value, _: value.__class__ is str or value.__class__ is int
+    matches = re.compile(form, re.ASCII).fullmatch
+    return lambda value, _: value.__class__ is str and matches(value) is not None
+
+
+def _number_test(least: float, greatest: float) -> Test:
+    def is_number(value: Any, _: datetime) -> bool:
+        kind = value.__class__
+        if kind is str:
+            if not _NUMBER.fullmatch(value):
+                return False
+            value = float(value)
+        elif kind is not int and kind is not float:
+            return False
+        return bool(least <= value <= greatest)
+
+    return is_number
+
+
+def _is_moment(value: Any, latest: datetime) -> bool:
+    if value.__class__ is not str:
+        return False
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= latest
+    except (ValueError, OverflowError):
+        return False
+
+
+def _is_curve(value: Any, _: datetime) -> bool:
+    return (
+        isinstance(value, list)
+        and 0 < len(value) <= 1000
+        and all(isinstance(point, list) and 0 < len(point) <= 10 and all(map(_is_finite, point)) for point in value)
+    )
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _unwritable(payload: dict[str, Any]) -> Claim | None:
+    try:
+        size = len(_ENCODE(payload))
+    except (TypeError, ValueError, RecursionError):
+        return _WRITABLE
+    return _SIZE if size > MOST_TEXT and (size > MOST_PAYLOAD or _overlong(payload, "")) else None
+
+
+def _overlong(value: Any, path: str) -> str | None:
+    """The path of a text that is too long."""
+    if isinstance(value, str):
+        return path if len(value) > MOST_TEXT else None
+    named = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    return next((found for name, inner in named if (found := _overlong(inner, f"{path}.{name}"))), None)
+
+
+def _rejected(row: RawRow, claim: Claim) -> Rejected:
+    key = row.row_key[:TEXT_KEPT] if isinstance(row.row_key, str) else None
+    if claim is _WRITABLE:
+        return Rejected(claim.broken, "", key)
+    if claim is _SIZE:
+        return Rejected(f"{claim.broken}: {(_overlong(row.payload, '') or '.')[1:200]}.", "", key)
+    return Rejected(claim.broken, _shown(row.payload), key)
+
+
+def _shown(payload: Any) -> str:
+    try:
+        return _ENCODE(payload)[:TEXT_KEPT]
+    except (TypeError, ValueError, RecursionError):
+        return f"a {type(payload).__name__}"

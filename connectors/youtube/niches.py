@@ -39,10 +39,12 @@ NICHES = (
     _niche("gaming", (20,), "game games gaming gameplay minecraft fortnite roblox speedrun boss loadout playthrough esports rpg"),
     _niche("music", (10,), "music song songs album remix lyrics guitar piano dj beats singer concert cover playlist"),
     _niche("film", (1, 18, 30, 31, 44), "film films movie movies trailer cinema director anime animation scene actor netflix"),
-    _niche("entertainment", (23, 24, 34, 43), "challenge prank funny comedy celebrity reaction show tv drama viral memes"),
-    _niche("technology", (28,), "tech ai software coding programming python iphone android laptop gpu robot startup review"),
+    _niche("entertainment", (23, 24, 34, 43), "challenge prank funny comedy celebrity reaction tv drama viral memes sketch"),
+    _niche("technology", (28,), "tech ai software coding programming python iphone android laptop gpu robot startup gadget"),
     _niche("finance", (), "money invest investing stocks crypto bitcoin budget trading passive income wealth economy mortgage"),
-    _niche("education", (27,), "history explained lesson learn math physics science biology philosophy tutorial study exam"),
+    _niche(
+        "education", (27,), "history lesson math physics science biology chemistry philosophy geography study exam university"
+    ),
     _niche("news", (25,), "news politics election president war breaking government report parliament minister"),
     _niche("sports", (17,), "football soccer basketball nba nfl cricket tennis goals highlights match league olympics f1"),
     _niche("fitness", (), "workout fitness gym yoga muscle cardio weight diet protein stretching running health"),
@@ -77,4 +79,4 @@ def _described(snippet: Resource) -> tuple[int | None, set[str]]:
     parts = [snippet.get("title"), *(tags if isinstance(tags, list) else [])]
     words = set(re.findall(r"\w+", " ".join(part for part in parts if isinstance(part, str)).lower()))
     category = str(snippet.get("categoryId", ""))
-    return int(category) if category.isascii() and category.isdecimal() else None, words
+    return int(category) if category.isascii() and category.isdecimal() and len(category) <= 4 else None, words

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from statistics import median
 from typing import Any
 
+from connectors.landing import storable
 from connectors.youtube.accounts import Lane, Profile
 from connectors.youtube.client import YouTube
 from connectors.youtube.models import Resource
@@ -36,7 +37,7 @@ def read_profile(youtube: YouTube, channel_id: ChannelId, now: datetime) -> Prof
     channel = data.own_channel()
     playlist = _part(_part(channel, "contentDetails"), "relatedPlaylists").get("uploads")
     videos = data.videos(data.uploads(playlist, datetime.min.replace(tzinfo=UTC), most=LAST_VIDEOS)) if playlist else []
-    return profile_of(channel, [video for video in videos if video.get("snippet", {}).get("publishedAt")], now)
+    return profile_of(channel, videos, now)
 
 
 def profile_of(channel: Resource, videos: Sequence[Resource], now: datetime) -> Profile:
@@ -47,17 +48,17 @@ def profile_of(channel: Resource, videos: Sequence[Resource], now: datetime) -> 
     snippet, statistics = _part(channel, "snippet"), _part(channel, "statistics")
     snippets = [_part(video, "snippet") for video in videos]
     languages = Counter(language for each in snippets if (language := _language(each)))
-    categories = Counter(int(number) for each in snippets if (number := str(each.get("categoryId", ""))).isdecimal())
+    categories = Counter(number for each in snippets if (number := _count(each, "categoryId", 4)) is not None)
     return Profile(
         channel_id=ChannelId(channel_id),
-        handle=_handle(snippet.get("customUrl")) or channel_id,
-        title=str(snippet.get("title") or channel_id),
+        handle=_handle(_text(snippet, "customUrl")) or channel_id,
+        title=_text(snippet, "title") or channel_id,
         niche=suggest_niche(videos),
         category_id=categories.most_common(1)[0][0] if categories else PEOPLE_AND_BLOGS,
         timezone="UTC",
         language=languages.most_common(1)[0][0] if languages else "en",
-        description=str(snippet.get("description") or "") or None,
-        country=snippet.get("country"),
+        description=_text(snippet, "description") or None,
+        country=_text(snippet, "country") or None,
         subscribers_count=_count(statistics, "subscriberCount"),
         views_count=_count(statistics, "viewCount"),
         videos_count=_count(statistics, "videoCount"),
@@ -72,14 +73,14 @@ def baseline_of(videos: Sequence[Resource], now: datetime) -> dict[str, Any]:
     A figure that no video tells, because its counts are hidden or there is none, is None."""
     counts = [_part(video, "statistics") for video in videos]
     views = [count for each in counts if (count := _count(each, "viewCount")) is not None]
-    published = [datetime.fromisoformat(_part(video, "snippet")["publishedAt"]) for video in videos]
+    published = [moment for video in videos if (moment := _published_at(_part(video, "snippet"))) is not None]
     weeks = max((now - min(published)) / timedelta(weeks=1), 1.0) if published else 0.0
     engagement = [rate for each in counts if (rate := _engagement(each)) is not None]
     return {
         "videos_count": len(videos),
         "views_median": median(views) if views else None,
         "engagement_median": round(median(engagement), 5) if engagement else None,
-        "uploads_per_week": round(len(videos) / weeks, 2) if weeks else None,
+        "uploads_per_week": round(len(published) / weeks, 2) if weeks else None,
         "measured_at": now.isoformat(),
     }
 
@@ -94,10 +95,25 @@ def _part(resource: Resource, name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _count(statistics: Resource, name: str) -> int | None:
-    """A count, which Google sends as text; None where it is hidden."""
-    text = str(statistics.get(name, ""))
-    return int(text) if text.isascii() and text.isdecimal() else None
+def _text(snippet: Resource, name: str) -> str:
+    """A text as Postgres can keep it; empty where there is none."""
+    text = snippet.get(name)
+    return str(storable(text)) if isinstance(text, str) else ""
+
+
+def _count(part: Resource, name: str, most_digits: int = 18) -> int | None:
+    """A number, which Google sends as text; None where it is hidden or none that a column holds."""
+    text = str(part.get(name, ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= most_digits else None
+
+
+def _published_at(snippet: Resource) -> datetime | None:
+    """When a video was published; None for a private one."""
+    try:
+        moment = datetime.fromisoformat(snippet["publishedAt"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _language(snippet: Resource) -> str | None:
@@ -107,6 +123,6 @@ def _language(snippet: Resource) -> str | None:
     return found[0].lower() if found else None
 
 
-def _handle(custom_url: Any) -> str:
+def _handle(custom_url: str) -> str:
     """A handle as lanes and commands name it: lower case, with nothing that separates things elsewhere."""
-    return re.sub(r"[^\w.-]", "-", custom_url.removeprefix("@").lower()) if isinstance(custom_url, str) else ""
+    return re.sub(r"[^\w.-]", "-", custom_url.removeprefix("@").lower())

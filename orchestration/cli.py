@@ -152,6 +152,39 @@ def serve(data: Data = None) -> None:
     serve_models(Stack(_settings(data)), Console())
 
 
+@app.command("import")
+def import_files(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="studio-export, charts, video-readings, channel-readings, view-series, trend-archive, headline-tests, "
+            "labelled-texts, comments, transcripts; or auto, which goes by the columns of each file."
+        ),
+    ],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders (with all below them) and zip archives.", metavar="PATH…")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report; land nothing.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Replace what the same files landed before.")] = False,
+    year: Annotated[int | None, typer.Option(help="Year of dates that have none.", min=1990, max=2100)] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of files that are not UTF-8, for example cp1252.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    data: Data = None,
+) -> None:
+    """Bring in files you already have: Studio exports, chart and trend archives, headline tests, texts."""
+    from connectors.archives.importing import Options
+    from orchestration import importing
+
+    stack = Stack(_settings(data))
+    options = Options(year=year, encoding=encoding, again=again)
+    results = importing.import_paths(
+        stack, importing.kind_of(kind), paths, options, dry_run=dry_run, console=Console(stderr=True)
+    )
+    if as_json:
+        typer.echo(importing.as_json(results, dry_run=dry_run))
+    else:
+        importing.show(results, Console(), dry_run=dry_run)
+    sys.exit(int(importing.has_failures(results)))
+
+
 @app.command()
 def status(data: Data = None) -> None:
     """Show what runs, the last day, the models and the calendar."""

@@ -14,6 +14,7 @@ from connectors.simulator.identity import token
 from connectors.simulator.values import Channel, Video
 
 SHORT_SECONDS = 240
+SHORT_TITLE = "In a few minutes"
 _CHANNEL_CHARACTERS = 22
 
 
@@ -45,14 +46,27 @@ def playlists(channel: Channel, videos: Sequence[Video]) -> list[Playlist]:
     """The playlists of a channel with these videos, newest first."""
     dated = sorted(videos, key=lambda video: (video.published, video.video_id))
     made = []
-    for month, part in groupby(dated, key=lambda video: moment(video.published).strftime("%B %Y")):
+    for month, part in groupby(dated, key=lambda video: _month(video.published)):
         made.append(_playlist(channel, month, f"Everything that {channel.title} published in {month}.", tuple(part)))
     short = tuple(video for video in dated if video.seconds < SHORT_SECONDS)
     if short:
-        made.append(_playlist(channel, "In a few minutes", f"The short ones of {channel.title}.", short))
+        made.append(_playlist(channel, SHORT_TITLE, f"The short ones of {channel.title}.", short))
     return sorted(made, key=lambda playlist: (-playlist.created, playlist.title))
 
 
+def playlists_with(channel_id: str, published: float, seconds: int) -> list[str]:
+    """Ids of the playlists that have a video of a channel, published then (hours) and so long: its month's comes first."""
+    titles = [_month(published)] + [SHORT_TITLE] * (seconds < SHORT_SECONDS)
+    return [_playlist_id(channel_id, title) for title in titles]
+
+
+def _month(published: float) -> str:
+    return moment(published).strftime("%B %Y")
+
+
+def _playlist_id(channel_id: str, title: str) -> str:
+    return f"PL{channel_id[2:]}{token('playlist', channel_id, title, length=10)}"
+
+
 def _playlist(channel: Channel, title: str, description: str, videos: tuple[Video, ...]) -> Playlist:
-    playlist_id = f"PL{channel.channel_id[2:]}{token('playlist', channel.channel_id, title, length=10)}"
-    return Playlist(playlist_id, channel, title, description, videos[0].published, videos)
+    return Playlist(_playlist_id(channel.channel_id, title), channel, title, description, videos[0].published, videos)

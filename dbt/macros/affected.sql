@@ -11,6 +11,7 @@ What a model says in its config:
 
     meta.increment.key          column by whose values its rows are replaced: a day, or an id such as video_id
     meta.increment.found_in     upstream model that tells which keys a changed day holds; absent where the key is the day itself
+    meta.increment.found_key    name of the key there, where it is another
     meta.increment.day_columns  its own columns that hold the partition a row came from (with found_in; default partition_on)
     meta.increment.days_before  how many days before a changed day it also affects (labels look ahead)
     meta.increment.days_after   how many days after a changed day it also affects (rolling windows look back)
@@ -80,7 +81,7 @@ incremental models; a table that changes without a landing (ops, dim_) would bre
     )
     {%- if increment.found_in %}
 
-    select {{ increment.key }} as key
+    select {{ increment.get('found_key', increment.key) }} as key
     from {{ ref(increment.found_in) }}
     where partition_on = any(array(select on_day from days))
     union

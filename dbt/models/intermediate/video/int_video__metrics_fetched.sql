@@ -12,7 +12,12 @@ with analytics as (
 ),
 
 reach as (
-    select * from {{ ref('stg_youtube__reach_daily') }}
+    select * from {{ ref('stg_reporting__channel_reach_basic') }}
+    where {{ is_affected('partition_on') }}
+),
+
+revenue as (
+    select * from {{ ref('stg_youtube__analytics_revenue') }}
     where {{ is_affected('partition_on') }}
 ),
 
@@ -35,6 +40,11 @@ final as (
         subscribers_lost,
         null::bigint as impressions,
         null::double precision as ctr,
+        null::bigint as revenue_usd_micros,
+        null::bigint as ad_revenue_usd_micros,
+        null::bigint as premium_revenue_usd_micros,
+        null::bigint as monetized_playbacks,
+        null::timestamptz as report_created_at,
         fetched_at
     from analytics
     union all
@@ -56,8 +66,39 @@ final as (
         null as subscribers_lost,
         impressions,
         ctr,
+        null as revenue_usd_micros,
+        null as ad_revenue_usd_micros,
+        null as premium_revenue_usd_micros,
+        null as monetized_playbacks,
+        report_created_at,
         fetched_at
     from reach
+    union all
+    select
+        partition_on,
+        'revenue' as source,
+        video_id,
+        on_date,
+        channel_id,
+        null as views,
+        null as engaged_views,
+        null as watch_minutes,
+        null as average_view_seconds,
+        null as average_view_pct,
+        null as likes,
+        null as comments,
+        null as shares,
+        null as subscribers_gained,
+        null as subscribers_lost,
+        null as impressions,
+        null as ctr,
+        revenue_usd_micros,
+        ad_revenue_usd_micros,
+        premium_revenue_usd_micros,
+        monetized_playbacks,
+        null as report_created_at,
+        fetched_at
+    from revenue
 )
 
 select * from final

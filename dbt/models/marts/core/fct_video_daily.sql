@@ -3,7 +3,7 @@
     meta={'increment': {
         'key': 'on_date',
         'found_in': 'int_video__metrics_fetched',
-        'day_columns': ['analytics_partition_on', 'reach_partition_on'],
+        'day_columns': ['analytics_partition_on', 'reach_partition_on', 'revenue_partition_on'],
     }},
     indexes=[
         {'columns': ['video_id', 'on_date'], 'unique': true},
@@ -17,27 +17,41 @@ with metrics as (
     where {{ is_affected('on_date') }}
 ),
 
-latest as (
-    select distinct on (video_id, on_date, source) *
+analytics as (
+    select distinct on (video_id, on_date) *
     from metrics
-    order by video_id, on_date, source, partition_on desc
+    where source = 'analytics'
+    order by video_id, on_date, partition_on desc
 ),
 
-analytics as (
-    select * from latest
-    where source = 'analytics'
+revenue as (
+    select distinct on (video_id, on_date) *
+    from metrics
+    where source = 'revenue'
+    order by video_id, on_date, partition_on desc
+),
+
+-- A report replaces an earlier one of the same channel and day whole.
+reports as (
+    select
+        *,
+        rank() over (
+            partition by channel_id, on_date order by report_created_at desc nulls last, partition_on desc
+        ) as age_rank
+    from metrics
+    where source = 'reach'
 ),
 
 reach as (
-    select * from latest
-    where source = 'reach'
+    select * from reports
+    where age_rank = 1
 ),
 
 final as (
     select
-        coalesce(analytics.video_id, reach.video_id) as video_id,
-        coalesce(analytics.channel_id, reach.channel_id) as channel_id,
-        coalesce(analytics.on_date, reach.on_date) as on_date,
+        video_id,
+        coalesce(analytics.channel_id, reach.channel_id, revenue.channel_id) as channel_id,
+        on_date,
         analytics.views,
         analytics.engaged_views,
         analytics.watch_minutes,
@@ -50,13 +64,17 @@ final as (
         analytics.subscribers_lost,
         reach.impressions,
         reach.ctr,
+        revenue.revenue_usd_micros,
+        revenue.ad_revenue_usd_micros,
+        revenue.premium_revenue_usd_micros,
+        revenue.monetized_playbacks,
         analytics.partition_on as analytics_partition_on,
         reach.partition_on as reach_partition_on,
-        greatest(analytics.fetched_at, reach.fetched_at) as known_at
+        revenue.partition_on as revenue_partition_on,
+        greatest(analytics.fetched_at, reach.fetched_at, revenue.fetched_at) as known_at
     from analytics
-    full outer join reach
-        on analytics.video_id = reach.video_id
-        and analytics.on_date = reach.on_date
+    full outer join reach using (video_id, on_date)
+    full outer join revenue using (video_id, on_date)
 )
 
 select * from final

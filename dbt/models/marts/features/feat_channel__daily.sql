@@ -19,7 +19,7 @@ snapshots as (
 
 metrics as (
     select * from {{ ref('int_video__metrics_fetched') }}
-    where {{ is_affected('partition_on', days_before=28) }}
+    where source in ('analytics', 'reach') and {{ is_affected('partition_on', days_before=28) }}
 ),
 
 channel_days as (

@@ -10,6 +10,8 @@ final as (
         fetched_at,
         landed_at,
         row_count,
+        rejected_count,
+        stopped_by,
         payload_digest
     from source
 )

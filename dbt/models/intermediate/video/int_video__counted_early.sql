@@ -1,0 +1,65 @@
+{{ config(
+    meta={'increment': {'key': 'partition_on'}},
+    indexes=[
+        {'columns': ['video_id', 'read_at']},
+        {'columns': ['partition_on']},
+    ],
+) }}
+
+with readings as (
+    select * from {{ ref('fct_video_reading') }}
+    where {{ is_affected('partition_on') }}
+),
+
+snapshots as (
+    select * from {{ ref('stg_youtube__snapshots') }}
+    where {{ is_affected('partition_on') }}
+),
+
+competitors as (
+    select * from {{ ref('stg_youtube__competitor_videos') }}
+    where {{ is_affected('partition_on') }}
+),
+
+final as (
+    select
+        partition_on,
+        'reading' as source,
+        video_id,
+        read_at,
+        channel_id,
+        published_at,
+        views,
+        likes,
+        comments
+    from readings
+    where read_at between published_at and published_at + interval '10 days'
+    union all
+    select
+        partition_on,
+        'snapshot' as source,
+        video_id,
+        read_at,
+        null as channel_id,
+        null as published_at,
+        views,
+        likes,
+        comments
+    from snapshots
+    where views is not null
+    union all
+    select
+        partition_on,
+        'competitor' as source,
+        video_id,
+        fetched_at as read_at,
+        channel_id,
+        published_at,
+        views,
+        likes,
+        comments
+    from competitors
+    where views is not null and fetched_at between published_at and published_at + interval '10 days'
+)
+
+select * from final

@@ -1,0 +1,35 @@
+{{ config(
+    materialized='incremental',
+    meta={'increment': {'key': 'on_date', 'found_in': 'int_report__fetched'}},
+    indexes=[
+        {'columns': ['video_id', 'on_date', 'traffic_source'], 'unique': true},
+        {'columns': ['on_date']},
+        {'columns': ['channel_id', 'on_date']},
+    ],
+) }}
+
+with lines as (
+    {{ current_lines('stg_reporting__channel_traffic_source', 'channel_traffic_source') }}
+),
+
+final as (
+    select
+        video_id,
+        traffic_source,
+        channel_id,
+        on_date,
+        sum(views)::bigint as views,
+        sum(engaged_views)::bigint as engaged_views,
+        sum(watch_minutes)::double precision as watch_minutes,
+        sum(red_views)::bigint as red_views,
+        sum(average_view_seconds * views) / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision
+            as average_view_seconds,
+        sum(average_view_pct * views) / nullif(sum(views) filter (where average_view_pct is not null), 0)::double precision
+            as average_view_pct,
+        min(partition_on) as partition_on,
+        max(fetched_at) as known_at
+    from lines
+    group by video_id, traffic_source, channel_id, on_date
+)
+
+select * from final

@@ -1,0 +1,20 @@
+with source as (
+    select * from {{ source('raw_archive', 'headline_tests') }}
+),
+
+final as (
+    select
+        file_id,
+        line_number,
+        row_key,
+        payload ->> 'test_id' as test_id,
+        payload ->> 'headline' as headline,
+        payload ->> 'eyecatcher_id' as eyecatcher_id,
+        (payload ->> 'impressions')::bigint as impressions,
+        (payload ->> 'clicks')::bigint as clicks,
+        (payload ->> 'is_winner')::boolean as is_winner,
+        (payload ->> 'created_at')::timestamptz as created_at
+    from source
+)
+
+select * from final

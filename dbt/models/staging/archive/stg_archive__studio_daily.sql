@@ -1,0 +1,23 @@
+with source as (
+    select * from {{ source('raw_archive', 'studio_daily') }}
+),
+
+final as (
+    select
+        file_id,
+        line_number,
+        row_key,
+        (payload ->> 'on_date')::date as on_date,
+        payload ->> 'video_id' as video_id,
+        (payload ->> 'views')::bigint as views,
+        (payload ->> 'watch_time_hours')::double precision as watch_hours,
+        (payload ->> 'impressions')::bigint as impressions,
+        (payload ->> 'impressions_click_through_rate_pct')::double precision as impressions_ctr_pct,
+        (payload ->> 'average_percentage_viewed_pct')::double precision as average_viewed_pct,
+        (payload ->> 'subscribers')::bigint as subscribers,
+        (payload ->> 'estimated_revenue_usd_micros')::bigint as revenue_usd_micros,
+        payload as values_read
+    from source
+)
+
+select * from final

@@ -1,0 +1,19 @@
+with source as (
+    select * from {{ source('ops', 'report_files') }}
+),
+
+final as (
+    select
+        report_id,
+        channel_id,
+        report_type,
+        day as on_date,
+        created_at,
+        sha256,
+        size_bytes,
+        rows_count,
+        fetched_at
+    from source
+)
+
+select * from final

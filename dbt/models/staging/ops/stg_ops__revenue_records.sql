@@ -1,0 +1,20 @@
+with source as (
+    select * from {{ source('ops', 'revenue_records') }}
+),
+
+final as (
+    select
+        record_id,
+        channel_id,
+        video_id,
+        source::text as source,
+        amount_usd_micros,
+        currency,
+        earned_on,
+        status::text as status,
+        reference_id,
+        recorded_at
+    from source
+)
+
+select * from final

@@ -1,0 +1,20 @@
+{% set dimensions = [
+    'video_id', 'live_or_on_demand', 'subscribed_status', 'country_code', 'annotation_type', 'annotation_id',
+] %}
+{% set metrics = [
+    'annotation_impressions', 'annotation_clickable_impressions', 'annotation_closable_impressions', 'annotation_clicks',
+    'annotation_closes', 'annotation_click_through_rate', 'annotation_close_rate',
+] %}
+
+with source as (
+    select * from {{ source('raw_reporting', 'channel_annotations_a1') }}
+),
+
+final as (
+    select
+        {{ report_columns(dimensions, metrics) }}
+    from source
+    {{ report_codes_joined(dimensions) }}
+)
+
+select * from final

@@ -1,0 +1,19 @@
+{% set dimensions = [
+    'video_id', 'live_or_on_demand', 'subscribed_status', 'country_code', 'end_screen_element_type', 'end_screen_element_id',
+] %}
+{% set metrics = [
+    'end_screen_element_impressions', 'end_screen_element_clicks', 'end_screen_element_click_rate',
+] %}
+
+with source as (
+    select * from {{ source('raw_reporting', 'channel_end_screens_a1') }}
+),
+
+final as (
+    select
+        {{ report_columns(dimensions, metrics) }}
+    from source
+    {{ report_codes_joined(dimensions) }}
+)
+
+select * from final

@@ -1,0 +1,19 @@
+{% set dimensions = [
+    'playlist_id', 'video_id', 'live_or_on_demand', 'subscribed_status', 'country_code', 'province_code',
+] %}
+{% set metrics = [
+    'views', 'engaged_views', 'watch_time_minutes', 'average_view_duration_seconds', 'playlist_starts',
+    'playlist_saves_added', 'playlist_saves_removed',
+] %}
+
+with source as (
+    select * from {{ source('raw_reporting', 'playlist_province_a2') }}
+),
+
+final as (
+    select
+        {{ report_columns(dimensions, metrics) }}
+    from source
+)
+
+select * from final

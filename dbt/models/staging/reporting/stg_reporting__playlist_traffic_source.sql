@@ -1,0 +1,21 @@
+{% set dimensions = [
+    'playlist_id', 'video_id', 'live_or_on_demand', 'subscribed_status', 'country_code', 'traffic_source_type',
+    'traffic_source_detail',
+] %}
+{% set metrics = [
+    'views', 'engaged_views', 'watch_time_minutes', 'average_view_duration_seconds', 'playlist_starts',
+    'playlist_saves_added', 'playlist_saves_removed',
+] %}
+
+with source as (
+    select * from {{ source('raw_reporting', 'playlist_traffic_source_a2') }}
+),
+
+final as (
+    select
+        {{ report_columns(dimensions, metrics) }}
+    from source
+    {{ report_codes_joined(dimensions) }}
+)
+
+select * from final

@@ -1,0 +1,21 @@
+with source as (
+    select * from {{ source('raw_youtube', 'analytics_countries') }}
+),
+
+final as (
+    select
+        partition_on,
+        (payload ->> 'day')::date as on_date,
+        payload ->> 'channel_id' as channel_id,
+        payload ->> 'country' as country_code,
+        (payload ->> 'views')::numeric::bigint as views,
+        (payload ->> 'engagedViews')::numeric::bigint as engaged_views,
+        (payload ->> 'estimatedMinutesWatched')::double precision as watch_minutes,
+        (payload ->> 'averageViewDuration')::double precision as average_view_seconds,
+        (payload ->> 'averageViewPercentage')::double precision as average_view_pct,
+        fetched_at,
+        landing_id
+    from source
+)
+
+select * from final

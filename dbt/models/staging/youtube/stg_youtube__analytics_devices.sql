@@ -1,0 +1,21 @@
+with source as (
+    select * from {{ source('raw_youtube', 'analytics_devices') }}
+),
+
+final as (
+    select
+        source.partition_on,
+        (source.payload ->> 'day')::date as on_date,
+        source.payload ->> 'channel_id' as channel_id,
+        {{ decoded_query_name('device_type', 'deviceType') }},
+        {{ decoded_query_name('operating_system', 'operatingSystem') }},
+        (source.payload ->> 'views')::numeric::bigint as views,
+        (source.payload ->> 'estimatedMinutesWatched')::double precision as watch_minutes,
+        source.fetched_at,
+        source.landing_id
+    from source
+    {{ query_names_joined('device_type', 'deviceType') }}
+    {{ query_names_joined('operating_system', 'operatingSystem') }}
+)
+
+select * from final

@@ -1,0 +1,26 @@
+with pivot as (
+    select * from {{ ref('int_youtube__age_pivot') }}
+),
+
+metadata as (
+    select * from {{ ref('youtube__video_metadata') }}
+),
+
+final as (
+    select
+        pivot.date_day,
+        pivot.video_id,
+        metadata.video_title,
+        metadata.video_description,
+        metadata.video_published_at,
+        metadata.channel_title,
+        metadata.default_thumbnail_url,
+        {% for value in ['age_13_17', 'age_18_24', 'age_25_34', 'age_35_44', 'age_45_54', 'age_55_64', 'age_65'] -%}
+        pivot.{{ value }} as {{ value }}_view_percentage,
+        {% endfor -%}
+        pivot.source_relation
+    from pivot
+    left join metadata on pivot.video_id = metadata.video_id
+)
+
+select * from final

@@ -1,0 +1,17 @@
+with outliers as (
+    select * from {{ ref('fct_video_outlier') }}
+),
+
+final as (
+    select
+        video_id,
+        channel_id,
+        horizon_hours,
+        views,
+        surrounding_median_views as median_views,
+        outlier_ratio,
+        is_outlier
+    from outliers
+)
+
+select * from final

@@ -346,7 +346,7 @@ class ViewDay:
         edges[:, -1] = 1.0
         flat = (edges + np.arange(len(rows))[:, None]).ravel()
         place = np.searchsorted(flat, row + self._chance(purpose), side="right") - row * rows.shape[1]
-        return np.minimum(place, rows.shape[1] - 1)
+        return np.asarray(np.minimum(place, rows.shape[1] - 1))
 
     def _some(self, name: str) -> Flags:
         """As many views of every video as the day counts of something, a run of them that begins anywhere."""
@@ -371,7 +371,7 @@ class ViewDay:
         running = np.cumsum(self.metric("seconds"))
         before = np.concatenate([[0.0], running])[self._start]
         done = np.floor(self.counts["minutes"][self.video] * ((running - before) / (running[self._last] - before)))
-        return np.where(self._number == 0, done, np.diff(done, prepend=0.0)).astype(np.int64)
+        return np.asarray(np.where(self._number == 0, done, np.diff(done, prepend=0.0)), dtype=np.int64)
 
     def _ad_impressions(self) -> Ints:
         durations = np.array([video.seconds for video in self.videos])
@@ -380,7 +380,9 @@ class ViewDay:
 
     def _gross_micros(self) -> Ints:
         """Price of the view's advertisements in millionths of a dollar, a multiple of what makes the creator's share whole."""
-        price = _CPM[self.country] * audience.advertising_season(date.fromordinal(self.ordinal)) * (0.6 + 0.8 * self._chance("price"))
+        price = (
+            _CPM[self.country] * audience.advertising_season(date.fromordinal(self.ordinal)) * (0.6 + 0.8 * self._chance("price"))
+        )
         step = AD_SHARE[1]
         return np.asarray(step * np.rint(price * 1000 * self.metric("ad_impressions") / step), dtype=np.int64)
 
@@ -547,7 +549,7 @@ class Breakdowns:
         return channel.channel_id not in self._poor
 
     def retention(self, video: OwnVideo, subscribed: bool | None = None) -> tuple[Floats, Floats]:
-        """How the views of a video thin out along it; see `audience.retention_curve`. Of all viewers, or of (not) subscribed ones."""
+        """How the views of a video thin out along it; see `audience.retention_curve`. Of all viewers, or one sort."""
         lift = {None: 0.0, True: SUBSCRIBED_LIFT, False: -SUBSCRIBED_LIFT / 3}[subscribed]
         share = audience.logistic(audience.logit(video.reach.watch_share) + lift)
         usual = audience.watch_share(video.channel.base_watch, video.channel.typical_seconds, video.seconds, 0.0, 0.0)

@@ -99,7 +99,8 @@ def rate_limited(status: int) -> GoogleError:
     return error
 
 
-def _insufficient_scopes() -> GoogleError:
+def insufficient_scopes() -> GoogleError:
+    """The access token is good, but its owner did not consent to this."""
     message = "Request had insufficient authentication scopes."
     error = GoogleError(403, "insufficientPermissions", message, domain="global", status="PERMISSION_DENIED")
     error.body["error"]["errors"][0]["message"] = "Insufficient Permission"
@@ -144,7 +145,7 @@ def caller(request: Request) -> Caller:
             raise GoogleError(401, "authError", message, domain="global")
         sufficient = next((scopes for prefix, scopes in _SUFFICIENT if request.url.path.startswith(prefix)), bearer.scopes)
         if not sufficient & bearer.scopes:
-            raise _insufficient_scopes()
+            raise insufficient_scopes()
         return Caller(PROJECT, bearer.channel_id, bearer.scopes)
     key = request.query_params.get("key") or request.headers.get("x-goog-api-key")
     if key is None:

@@ -13,7 +13,7 @@ from functools import partial
 from connectors.feeds.feed import Cadence, Feed, Request
 from connectors.http import in_parallel
 from connectors.landing import RawRow, Rejected, last_landing
-from connectors.youtube.models import Report
+from connectors.youtube.models import Job, Report
 from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, ReportFile
 from connectors.youtube.report_types import REPORT_TYPES, ReportType
 from connectors.youtube.reporting import BrokenLine, read_report
@@ -35,11 +35,13 @@ def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Reject
     landed_until = before.fetched_at if before else None
     last_fetched = archive.last_fetched(entry.report_type, landed_until) if landed_until else {}
     channels = request.youtube.channel_ids
+    jobs = archive.jobs(entry.report_type, request.now)
 
     def listed(channel_id: ChannelId) -> list[Report]:
         known_until = last_fetched.get(channel_id)
         since = request.now - KEPT_FOR if known_until is None else known_until - LISTED_AGAIN
-        return _listed(request, entry, channel_id, since)
+        job = jobs[channel_id] if channel_id in jobs else _ordered(request, entry, archive, channel_id)
+        return [] if job is None else _listed(request, entry, archive, job, since)
 
     for start in range(0, len(channels), CHANNELS_AT_ONCE):
         reports = [report for each in in_parallel(listed, channels[start : start + CHANNELS_AT_ONCE]) for report in each]
@@ -54,15 +56,20 @@ def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Reject
             yield from (found,) if isinstance(found, Rejected) else _lines(entry, report, archive, found)
 
 
-def _listed(request: Request, entry: ReportType, channel_id: ChannelId, since: datetime) -> list[Report]:
-    client = request.youtube.reporting(channel_id)
-    job = client.ensure_jobs(REPORT_TYPES).get(entry.report_type)
-    if job is None:
-        return []
+def _ordered(request: Request, entry: ReportType, archive: ReportArchive, channel_id: ChannelId) -> Job | None:
+    """The job of a type as YouTube tells it. All types are ordered at once: reports begin with the day of the order."""
+    jobs = request.youtube.reporting(channel_id).ensure_jobs(REPORT_TYPES)
+    archive.remember_jobs(channel_id, REPORT_TYPES, jobs, request.now)
+    return jobs.get(entry.report_type)
+
+
+def _listed(request: Request, entry: ReportType, archive: ReportArchive, job: Job, since: datetime) -> list[Report]:
+    client = request.youtube.reporting(job.channel_id)
     try:
         found = client.reports(job, since)
-    except NotFound:  # somebody deleted the job; the one that is made now begins with the last thirty days
-        found = client.reports(client.ensure_jobs(REPORT_TYPES)[entry.report_type], since)
+    except NotFound:  # somebody deleted the job
+        renewed = _ordered(request, entry, archive, job.channel_id)
+        found = [] if renewed is None else client.reports(renewed, since)
     return [report for report in found if report.created_at <= request.now]
 
 

@@ -1,7 +1,7 @@
 """Downloaded report files, kept for ever: YouTube deletes them after sixty days.
 
 A file lies under `<channel>/<type>/<day>/<report id>.csv.gz`; `ops.report_files` knows the digest of its text. A file that still
-has its digest is never downloaded again; a damaged or lost one is. Also here: which days never came."""
+has its digest is never downloaded again; a damaged or lost one is. Also here: the jobs that are known, and days that never came."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from connectors.youtube.models import Job, Report
 from connectors.youtube.reporting import ReportingClient
-from core.clock import pacific_day
 from core.errors import Damaged, Environment
 from core.ids import ChannelId
 
@@ -35,6 +34,9 @@ DUE_AFTER = timedelta(days=3)
 CRITICAL_AFTER = timedelta(days=50)
 """From this age on a missing day is about to be lost: an operator has ten days left to ask YouTube."""
 
+ASKED_AGAIN_AFTER = timedelta(days=30)
+"""A type that YouTube does not offer is asked for once more after this."""
+
 _CHUNK = 1 << 20
 _PLAIN_NAME = re.compile(r"[\w-]{1,128}")
 
@@ -46,6 +48,23 @@ _REMEMBER = """
     on conflict (report_id) do update
     set sha256 = excluded.sha256, size_bytes = excluded.size_bytes, path = excluded.path, rows_count = excluded.rows_count,
         fetched_at = case when report_files.sha256 = excluded.sha256 then report_files.fetched_at else excluded.fetched_at end
+"""
+
+_REMEMBER_JOB = """
+    insert into ops.report_jobs (channel_id, report_type, job_id, created_at) values (%s, %s, %s, %s)
+    on conflict (channel_id, report_type) do update set job_id = excluded.job_id, created_at = excluded.created_at
+"""
+
+_MISSING = """
+    select job.channel_id, job.report_type, due.day::date
+    from ops.report_jobs as job
+    cross join lateral
+        generate_series((job.created_at at time zone 'America/Los_Angeles')::date, %s::date, interval '1 day') as due (day)
+    where job.job_id is not null and job.channel_id = any(%s) and due.day > %s and not exists (
+        select from ops.report_files as file
+        where file.channel_id = job.channel_id and file.report_type = job.report_type and file.day = due.day
+    )
+    order by due.day, job.report_type, job.channel_id
 """
 
 
@@ -97,6 +116,27 @@ class ReportArchive:
             found = connection.exec_driver_sql(query, (report_type, until))
             return {ChannelId(channel_id): fetched_at for channel_id, fetched_at in found}
 
+    def jobs(self, report_type: str, now: datetime) -> dict[ChannelId, Job | None]:
+        """The known jobs of a type; None for a channel that YouTube has not offered the type of late."""
+        query = (
+            "select channel_id, job_id, created_at from ops.report_jobs"
+            " where report_type = %s and (job_id is not null or created_at > %s)"
+        )
+        with self._engine.connect() as connection:
+            return {
+                ChannelId(channel_id): None if job_id is None else Job(job_id, ChannelId(channel_id), report_type, created_at)
+                for channel_id, job_id, created_at in connection.exec_driver_sql(query, (report_type, now - ASKED_AGAIN_AFTER))
+            }
+
+    def remember_jobs(self, channel_id: ChannelId, report_types: Collection[str], jobs: Mapping[str, Job], now: datetime) -> None:
+        """Keep what YouTube said when it was asked for jobs of these types."""
+        told = [
+            (channel_id, name, job.job_id if (job := jobs.get(name)) else None, job.created_at if job else now)
+            for name in report_types
+        ]
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql(_REMEMBER_JOB, told)
+
     def fetch(self, client: ReportingClient, report: Report, known: ReportFile | None, fetched_at: datetime) -> ReportFile:
         """The file of a report: the `known` one where it is whole, else downloaded. Raises what the download raises; Damaged for
         a report whose name is no file's, Environment where the disk refuses."""
@@ -146,23 +186,17 @@ class MissingDay:
     is_critical: bool
 
 
-def missing_days(engine: Engine, jobs: Iterable[Job], today: date) -> list[MissingDay]:
-    """The days since each job was made, up to three days before `today`, of which the archive has no report; oldest first.
+def missing_days(engine: Engine, channel_ids: Collection[ChannelId], today: date) -> list[MissingDay]:
+    """The days since each job of these channels was made, up to three days before `today`, of which the archive has no report;
+    oldest first.
 
     Days that YouTube no longer keeps are left out: nobody can mend them."""
-    first = today - KEPT_FOR + timedelta(days=1)
-    query = "select distinct channel_id, report_type, day from ops.report_files where day >= %s"
     with engine.connect() as connection:
-        there = {tuple(row) for row in connection.exec_driver_sql(query, (first,))}
-    missing = []
-    for job in jobs:
-        day = max(first, pacific_day(job.created_at))
-        while day <= today - DUE_AFTER:
-            if (job.channel_id, job.report_type, day) not in there:
-                is_critical = today - day >= CRITICAL_AFTER
-                missing.append(MissingDay(job.channel_id, job.report_type, day, day + KEPT_FOR, is_critical))
-            day += timedelta(days=1)
-    return sorted(missing, key=lambda found: (found.day, found.report_type, found.channel_id))
+        found = connection.exec_driver_sql(_MISSING, (today - DUE_AFTER, list(channel_ids), today - KEPT_FOR))
+        return [
+            MissingDay(ChannelId(channel_id), report_type, day, day + KEPT_FOR, today - day >= CRITICAL_AFTER)
+            for channel_id, report_type, day in found
+        ]
 
 
 def _written(path: Path, pieces: Iterable[bytes]) -> tuple[str, int, int]:

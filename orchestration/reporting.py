@@ -1,0 +1,80 @@
+"""Whether every day's bulk reports came: YouTube deletes a report after sixty days, and nothing brings it back.
+
+What a missing day is, is said in `connectors.youtube.report_archive`."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from connectors.youtube.report_types import REPORT_TYPES
+from core.clock import pacific_day
+from orchestration.failures import plain_failures
+from orchestration.ingestion import markdown_table, raw_key
+from orchestration.resources import Platform
+
+if TYPE_CHECKING:
+    from connectors.youtube.report_archive import MissingDay
+
+COMPLETE = "no_day_is_missing"
+MOST_SHOWN = 20
+
+
+@dg.multi_asset_check(
+    name="reports_of_every_day",
+    specs=[
+        dg.AssetCheckSpec(
+            COMPLETE,
+            asset=raw_key(entry.table),
+            description="Every day since the report was ordered has one, up to three days ago; an error before a day is lost.",
+        )
+        for entry in REPORT_TYPES.values()
+    ],
+)
+def reports_of_every_day(context: dg.AssetCheckExecutionContext, platform: Platform) -> Iterator[dg.AssetCheckResult]:
+    """One step for all types. It asks nobody but the database, so it may run as often as one likes."""
+    from connectors.youtube.report_archive import missing_days
+
+    with plain_failures(context):
+        stack = platform.get()
+        missing = defaultdict(list)
+        for found in missing_days(stack.engine, stack.youtube.channel_ids, pacific_day(stack.present)):
+            missing[found.report_type].append(found)
+    for entry in REPORT_TYPES.values():
+        yield complete_check(entry.report_type, missing[entry.report_type])
+
+
+def complete_check(report_type: str, missing: "Sequence[MissingDay]") -> dg.AssetCheckResult:
+    """Judge the missing days of one type, oldest first: a warning, and an error once one is about to be lost."""
+    is_critical = any(found.is_critical for found in missing)
+    rows = [
+        {
+            "channel": found.channel_id,
+            "report": found.report_type,
+            "day": found.day.isoformat(),
+            "is lost on": found.expires_on.isoformat(),
+        }
+        for found in missing[:MOST_SHOWN]
+    ]
+    return dg.AssetCheckResult(
+        check_name=COMPLETE,
+        asset_key=raw_key(REPORT_TYPES[report_type].table),
+        passed=not missing,
+        severity=dg.AssetCheckSeverity.ERROR if is_critical else dg.AssetCheckSeverity.WARN,
+        description=_sentence(report_type, missing),
+        metadata={"missing_days": len(missing), "findings": dg.MetadataValue.md(markdown_table(rows) if rows else "none")},
+    )
+
+
+def _sentence(report_type: str, missing: "Sequence[MissingDay]") -> str:
+    if not missing:
+        return "Every day has its report."
+    first = missing[0]
+    more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return (
+        f"{report_type} of channel {first.channel_id} has no report for {first.day}, which is lost on {first.expires_on}{more}."
+    )
+
+
+CHECKS = [reports_of_every_day]

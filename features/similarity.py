@@ -199,6 +199,22 @@ def content_gaps(
     return tuple(_gaps(others, own, clusters, threshold))
 
 
+def active_channels(engine: Engine) -> dict[str, str]:
+    """Ids and handles of the connected channels that are active, by handle."""
+    with engine.connect() as connection:
+        rows = _raw(connection).execute(
+            "select channel_id, handle from ops.channels where is_active and disconnected_at is null order by handle"
+        )
+        return dict(rows.fetchall())
+
+
+def newest_day(engine: Engine) -> date | None:
+    """The newest day whose charts have landed; None before the first."""
+    with engine.connect() as connection:
+        row = _raw(connection).execute("select max(partition_on) from raw_youtube.charts").fetchone()
+    return row[0] if row else None
+
+
 _OTHERS = """
     with others as (
         select row_key as video_id, partition_on, payload

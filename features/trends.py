@@ -36,6 +36,29 @@ class DayOfTopics:
         return digest_value([[topic.trend_id, topic.title, topic.niche, topic.evidence] for topic in self.topics])
 
 
+@dataclass(frozen=True)
+class StandingTopic:
+    """A topic as it stands now."""
+
+    trend_id: str
+    title: str
+    niche: str | None
+    score: float
+    velocity: float
+    sources_count: int
+
+
+def hottest(engine: Engine, limit: int = 10) -> list[StandingTopic]:
+    """The topics of the highest score, best first."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "select trend_id, title, niche, score, velocity, sources_count from ops.trends"
+            " order by score desc, trend_id limit %s",
+            (limit,),
+        )
+        return [StandingTopic(*row) for row in rows]
+
+
 def write_topics(engine: Engine, encoder: Encoder, day: date) -> DayOfTopics:
     """Make the topics of a day and keep them with their evidence, in one transaction.
 

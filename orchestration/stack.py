@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from connectors.feeds.feed import Sources
     from connectors.ingest import Ingested
+    from connectors.embeddings.encoder import Encoder
     from connectors.media.elevenlabs import ElevenLabsVoice
     from connectors.media.language import OpenAIWriter
     from connectors.media.voice import Voice
@@ -248,6 +249,20 @@ class Stack:
         if self.settings.market is Market.LIVE:
             return ingest_day(self.sources, table, day, clock)
         return ingest_day(self.sources, table, day, clock, hours_before(clock.now()), self.clock_at)
+
+    @cached_property
+    def sentences(self) -> Encoder:
+        """The local sentence encoder: topics compare vectors of many days, so they always take this one."""
+        from connectors.embeddings.minilm import MiniLmEncoder
+
+        return MiniLmEncoder()
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder of contents: the hosted one where a key is set."""
+        from connectors.embeddings.encoder import open_encoder
+
+        return open_encoder(self.settings, self.cost_ledger, self.clock)
 
     # Studio
 

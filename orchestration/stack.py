@@ -21,9 +21,9 @@ from core.settings import Market, Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from connectors.embeddings.encoder import Encoder
     from connectors.feeds.feed import Sources
     from connectors.ingest import Ingested
-    from connectors.embeddings.encoder import Encoder
     from connectors.media.elevenlabs import ElevenLabsVoice
     from connectors.media.language import OpenAIWriter
     from connectors.media.voice import Voice

@@ -6,7 +6,10 @@ Errors of the official client are never chained: their text holds the request's 
 from __future__ import annotations
 
 import json
+import select
+import socket
 import threading
+import zlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -121,17 +124,7 @@ class Transport:
         proxy = {"proxy_info": None} if self.base_url and is_loopback(self.base_url) else {}
         http = httplib2.Http(timeout=self._timeout_seconds, **proxy)
         http.follow_redirects = False  # a token goes nowhere else; and to an upload 308 means "go on"
-        ask = http._conn_request
-
-        def ask_bounded(connection: Any, *arguments: Any) -> Any:
-            connection.response_class = _BoundedResponse
-            try:
-                return ask(connection, *arguments)
-            except Damaged:
-                connection.close()
-                raise
-
-        http._conn_request = ask_bounded
+        http._conn_request = _exchange
         if channel_id is None:
             return http
         if channel_id not in self._oauth:
@@ -154,7 +147,10 @@ class Transport:
 
         def attempt() -> Any:
             with self.http(channel_id) as http, gate.call(method):
-                return classified(method, lambda: request.execute(http=http), unchanged=known and known[1])
+                answer = classified(method, lambda: request.execute(http=http), unchanged=known and known[1])
+            if not isinstance(answer, dict):  # the client hands a body on that it cannot read
+                raise ServiceFailed(f"{SERVICE} answered {method} with something that is no JSON.", "Run it again later.")
+            return answer
 
         answer = self.retry.call(attempt)
         if request.method == "GET" and tags and tags[-1]:
@@ -183,10 +179,57 @@ class _BoundedResponse(HTTPResponse):
         if amt is not None:
             return super().read(amt)
         # Only a read to the end notices a body that was cut off, so that one is used wherever the length is told.
-        content = super().read() if (self.length or MOST_BYTES + 1) <= MOST_BYTES else super().read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise Damaged(f"{SERVICE} answered with more than {MOST_BYTES >> 20} MiB.", "Run it again later.")
-        return content
+        return _bounded(super().read() if (self.length or MOST_BYTES + 1) <= MOST_BYTES else super().read(MOST_BYTES + 1))
+
+
+def _bounded(content: bytes) -> bytes:
+    if len(content) > MOST_BYTES:
+        raise Damaged(f"{SERVICE} answered with more than {MOST_BYTES >> 20} MiB.", "Run it again later.")
+    return content
+
+
+def _exchange(connection: Any, uri: str, method: str, body: Any, headers: Any) -> tuple[Any, bytes]:
+    """Send a request over a connection of httplib2 and read its answer, once.
+
+    What httplib2 does in its place sends a request again after a break, and such a call would not be charged."""
+    import httplib2
+
+    connection.response_class = _BoundedResponse
+    try:
+        if connection.sock is not None and _was_closed(connection.sock):
+            connection.close()
+        if connection.sock is None:
+            connection.connect()
+        connection.request(method, uri, body, headers)
+        raw = connection.getresponse()
+        content = raw.read()
+    except BaseException:
+        connection.close()
+        raise
+    response = httplib2.Response(raw)
+    if response.pop("content-encoding", "") in {"gzip", "deflate"}:
+        content = _bounded(_unpacked(content))
+        response["content-length"] = str(len(content))
+    return response, content
+
+
+def _was_closed(sock: socket.socket) -> bool:
+    """Whether the service ended a connection while it was idle: then there is something to read where nothing was asked."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _unpacked(content: bytes) -> bytes:
+    """The first bytes of a packed body, at most one more than is allowed. Raises ServiceFailed for a damaged one."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        unpacked = unpacking.decompress(content, MOST_BYTES + 1)
+    except zlib.error:
+        unpacked = b""
+    if not unpacking.eof and len(unpacked) <= MOST_BYTES:
+        raise ServiceFailed(f"{SERVICE} answered with a packed body that is damaged.", "Run it again later.")
+    return unpacked
 
 
 def classified(method: str, call: Callable[[], Result], unchanged: Result | None = None) -> Result:
@@ -209,7 +252,7 @@ def classified(method: str, call: Callable[[], Result], unchanged: Result | None
         raise Refused(f"Google refuses the credentials ({type(error).__name__}).", "Check the OAuth client.") from None
     except (httplib2.HttpLib2Error, HTTPException, OSError) as error:
         raise Unreachable(f"{SERVICE} cannot be reached ({type(error).__name__} at {method}).", "Check the network.") from None
-    except ValueError:
+    except ValueError:  # text in another encoding
         raise ServiceFailed(f"{SERVICE} answered {method} with something that is no JSON.", "Run it again later.") from None
 
 

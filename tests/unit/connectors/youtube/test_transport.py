@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import traceback
 from contextlib import closing
 
 import pytest
 
-from core.errors import NotConfigured, NotFound, Permanent, QuotaExhausted, RateLimited, Refused, ServiceFailed, Unreachable
+from connectors.youtube import transport
+from core.errors import (
+    Damaged,
+    Forbidden,
+    NotConfigured,
+    NotFound,
+    Permanent,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    ServiceFailed,
+    Unreachable,
+)
 from core.ids import ChannelId, VideoId
 from tests.unit.connectors.scripted import Answer, ScriptedServer, google_error, json_answer
 from tests.unit.connectors.youtube.conftest import CHANNEL, TOKEN, Scene, make_scene
@@ -21,7 +34,9 @@ VIDEO = VideoId("vvvvvvvvvvv")
         (google_error(403, "quotaExceeded"), QuotaExhausted),
         (google_error(400, "badRequest"), Refused),
         (google_error(401, "authError"), Refused),
-        (google_error(403, "forbidden"), Refused),
+        (google_error(403, "forbidden"), Forbidden),
+        (google_error(403, "commentsDisabled"), NotFound),
+        (Answer(302, b"", {"Location": "http://127.0.0.1:1/"}), Refused),
         (google_error(404, "videoNotFound"), NotFound),
         (Answer(404, b"<html>"), NotFound),
         (Answer(400, b'{"error": "text"}'), Refused),
@@ -42,6 +57,9 @@ def test_permanent_answers_end_at_once(scene: Scene, answer: Answer, kind: type[
         (google_error(429, "rateLimitExceeded"), RateLimited),
         (google_error(503, "backendError"), ServiceFailed),
         (Answer(500, b""), ServiceFailed),
+        (Answer(200, b'{"items": [{"id"'), ServiceFailed),
+        (Answer(200, b"\x1f\x8b\xff<html>"), ServiceFailed),
+        (Answer(200, b"", drop=True), Unreachable),
     ],
 )
 def test_transient_answers_are_tried_again_and_each_try_is_charged(scene: Scene, answer: Answer, kind: type[Exception]) -> None:
@@ -63,8 +81,35 @@ def test_a_spent_day_makes_no_call(server: ScriptedServer) -> None:
 
 def test_a_refused_refresh_token_says_what_to_do(scene: Scene) -> None:
     scene.answers(json_answer({"error": "invalid_grant"}, 400))
-    with pytest.raises(Refused, match="Connect the channel again"):
+    with pytest.raises(Refused, match="ytempire connect"):
         scene.youtube.data(CHANNEL).own_channel()
+    assert len(scene.server.asked) == 1
+
+
+def test_a_sign_in_that_fails_for_the_moment_is_tried_again(scene: Scene) -> None:
+    scene.answers(*[json_answer({"error": "internal_failure"}, 500)] * 3, TOKEN, json_answer({"items": [{"id": CHANNEL}]}))
+    assert scene.youtube.data(CHANNEL).own_channel() == {"id": CHANNEL}
+
+
+PACKED = {"Content-Encoding": "gzip"}
+
+
+def test_a_packed_page_is_read(scene: Scene) -> None:
+    whole = gzip.compress(b'{"items": [{"id": "v"}]}')
+    scene.answers(Answer(200, whole[:-9], PACKED), Answer(200, b"no gzip", PACKED), Answer(200, whole, PACKED))
+    assert scene.youtube.data().videos([VIDEO]) == [{"id": "v"}]
+    assert scene.spent() == 3
+
+
+@pytest.mark.parametrize(
+    "answer", [json_answer({"items": [{"id": "x" * 2000}]}), Answer(200, gzip.compress(b'{"items": "' + b"x" * 2000), PACKED)]
+)
+def test_an_oversized_page_is_refused(scene: Scene, monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
+    monkeypatch.setattr(transport, "MOST_BYTES", 100)
+    scene.answers(answer, json_answer({"items": [{"id": VIDEO}]}))
+    with pytest.raises(Damaged, match="more than"):
+        scene.youtube.data().videos([VIDEO])
+    assert scene.youtube.data().videos([VIDEO]) == [{"id": VIDEO}]
 
 
 def test_an_unknown_channel_is_not_configured(scene: Scene) -> None:
@@ -112,8 +157,10 @@ def test_an_unchanged_answer_is_taken_from_memory(scene: Scene) -> None:
 
 
 def test_a_changed_answer_replaces_the_remembered_one(scene: Scene) -> None:
-    scene.answers(json_answer({"items": [1]}, ETag='"one"'), json_answer({"items": [2]}, ETag='"two"'), Answer(304))
-    assert [scene.youtube.data().videos([VIDEO]) for _ in range(3)] == [[1], [2], [2]]
+    scene.answers(
+        json_answer({"items": [{"id": "1"}]}, ETag='"one"'), json_answer({"items": [{"id": "2"}]}, ETag='"two"'), Answer(304)
+    )
+    assert [scene.youtube.data().videos([VIDEO])[0]["id"] for _ in range(3)] == ["1", "2", "2"]
     assert scene.server.asked[-1].headers["if-none-match"] == '"two"'
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 TREND_ARCHIVES = "trend_archives"
-"""Imported lists of X/Twitter trends."""
+"""Imported lists of X/Twitter trends; imported lists of other services count as those services."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,15 @@ _MENTIONS = """
         select 'youtube_charts', payload ->> 'region', payload #>> '{item,id}', fetched_at, payload #>> '{item,snippet,title}',
             (payload ->> 'rank')::numeric, ''
         from raw_youtube.charts where partition_on = %(day)s
+        union all
+        select
+            case payload ->> 'service' when 'twitter' then 'trend_archives' else payload ->> 'service' end,
+            concat_ws(':', 'archive', payload ->> 'list', payload ->> 'region', payload ->> 'read_at'), 'archive:' || row_key,
+            coalesce((payload ->> 'read_at')::timestamptz, %(noon)s), coalesce(payload ->> 'topic', payload ->> 'title'),
+            coalesce(payload ->> 'rank', payload ->> 'position')::numeric, ''
+        from raw_archive.trend_entries
+        where payload ->> 'service' in ('twitter', 'hackernews', 'wikipedia')
+            and coalesce(payload ->> 'on_date', left(payload ->> 'read_at', 10)) = %(day)s::text
     )
 
     select

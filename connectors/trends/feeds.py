@@ -85,7 +85,7 @@ def _parsed(content: bytes, service: str) -> list[Mapping[str, Any]]:
         parsed = feedparser.parse(content)
     if not parsed.version:
         raise Damaged(f"{service} is XML, but neither RSS nor Atom.", "Give the address of a feed.")
-    return list(parsed.entries)
+    return [dict(entry) for entry in parsed.entries]  # plain: feedparser's own answers to unknown keys with others
 
 
 def _observation(feed_id: str, entry: Mapping[str, Any], rank: int, day: date) -> TrendObservation | Rejected:

@@ -241,3 +241,26 @@ def test_a_public_client_refuses_a_server_of_this_machine(server: ScriptedServer
     with open_client(public_only=True) as web, pytest.raises(InvalidInput):
         web.get(server.url)
     assert server.asked == []
+
+
+def test_a_validator_is_sent_and_an_unchanged_document_is_told(server: ScriptedServer, client: HttpClient) -> None:
+    server.answers(Answer(200, b"new", {"ETag": '"1"'}), Answer(304))
+    first = client.get("/x")
+    second = client.get("/x", headers={"If-None-Match": first.headers["etag"]})
+    assert (first.content, first.is_unchanged, second.is_unchanged) == (b"new", False, True)
+    assert server.asked[1].headers["if-none-match"] == '"1"'
+
+
+def test_a_form_is_posted_with_its_user(server: ScriptedServer, client: HttpClient) -> None:
+    server.answers(json_answer({"access_token": "t"}))
+    assert client.post_form("/token", {"grant_type": "client_credentials"}, user=("id", "secret")) == {"access_token": "t"}
+    (asked,) = server.asked
+    assert (asked.method, asked.body) == ("POST", b"grant_type=client_credentials")
+    assert asked.headers["authorization"].startswith("Basic ")
+
+
+def test_no_query_is_told(server: ScriptedServer, client: HttpClient) -> None:
+    server.answers(Answer(404))
+    with pytest.raises(NotFound) as raised:
+        client.get_json("/x?token=secret")
+    assert "secret" not in str(raised.value)

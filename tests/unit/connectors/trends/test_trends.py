@@ -59,3 +59,16 @@ def test_a_list_that_is_not_out_yet_is_not_ready(server: ScriptedServer, wikiped
     server.answers(Answer(404))
     with pytest.raises(NotReady, match="2026-06-08"):
         wikipedia.observe(DAY)
+
+
+def test_the_days_of_an_article_that_is_known(server: ScriptedServer, wikipedia: Wikipedia) -> None:
+    days = {"items": [{"timestamp": "2026060700", "views": 5}, {"timestamp": "2026060800", "views": 7}]}
+    server.answers(json_answer(days))
+    seen = wikipedia.article_views(["AC/DC"], date(2026, 6, 7), DAY)
+    assert server.asked[0].path.endswith("/en.wikipedia/all-access/user/AC%2FDC/daily/20260607/20260608")
+    assert [(one.key, one.score) for one in seen] == [("en.wikipedia:AC/DC:2026-06-07", 5), ("en.wikipedia:AC/DC:2026-06-08", 7)]
+
+
+def test_an_unknown_article_has_no_days(server: ScriptedServer, wikipedia: Wikipedia) -> None:
+    server.answers(Answer(404))
+    assert wikipedia.article_views(["Nothing"], DAY, DAY) == []

@@ -1,7 +1,7 @@
 """Downloaded report files, kept for ever: YouTube deletes them after sixty days.
 
 A file lies under `<channel>/<type>/<day>/<report id>.csv.gz`; `ops.report_files` knows the digest of its text. A file that still
-has its digest is never downloaded again; a damaged or lost one is. Also here: the jobs that are known, and days that never came."""
+has its digest is never downloaded again; a damaged or lost one is. Also here: known jobs, and days that never came."""
 
 from __future__ import annotations
 

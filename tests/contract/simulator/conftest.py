@@ -25,9 +25,9 @@ NOON = datetime(2026, 6, 8, 12, tzinfo=UTC)
 
 
 @contextmanager
-def served(state: Path, seed: int = 11) -> Iterator[SimulatorControl]:
-    """Serve a synthetic world from this process until the block ends."""
-    simulation = open_simulation(state, None, seed)
+def served(state: Path, seed: int = 11, **options: Any) -> Iterator[SimulatorControl]:
+    """Serve a synthetic world from this process until the block ends; options as of `open_simulation`."""
+    simulation = open_simulation(state, None, seed, **options)
     server = uvicorn.Server(uvicorn.Config(build_app(simulation), host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -61,6 +61,18 @@ def test_control_tells_range_credentials_and_refusals(process: SimulatorProcess)
     gone.close()
 
 
+def test_a_hundred_channels_can_be_asked_for(tmp_path: Path) -> None:
+    process = simulator_process(Settings(home=tmp_path, data=None, seed=3), channels=100, quota_profile="2025-12")
+    control = SimulatorControl(f"http://127.0.0.1:{process.ensure()}")
+    try:
+        known = control.credentials()
+        assert len(known.channels) == len(known.refresh_tokens) == 100
+        assert len({channel.channel_id for channel in known.channels}) == 100
+    finally:
+        control.close()
+        process.stop()
+
+
 def test_data_that_cannot_be_used_is_said_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="doesn't exist"):
         simulator_process(Settings(home=tmp_path, data=tmp_path / "nowhere")).ensure()

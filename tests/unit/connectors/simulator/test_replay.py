@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.simulator.calendar import hours
+from connectors.simulator.competitors import competitors
 from connectors.simulator.markets.replay import ReplayMarket
 from core.errors import Damaged, InvalidInput
 from tests.unit.connectors.simulator.conftest import NOON
@@ -102,6 +104,35 @@ class TestRecord:
         assert short[0] == long[0]
         beyond = row(date(2026, 8, 20).toordinal(), date(2026, 8, 20).toordinal())
         assert beyond[0] == 0
+
+    @settings(max_examples=10)
+    @given(now=st.floats(BEGIN, END), country=st.sampled_from(COUNTRIES))
+    def test_a_channel_is_its_videos_seen_by_then(self, market: ReplayMarket, now: float, country: str) -> None:
+        for charted in (market.chart(country, 0, now) or [])[::10]:
+            listed = market.uploads(charted.channel_id, now, slice(None))
+            channel = market.channel(charted.channel_id, now)
+            assert listed is not None
+            assert channel is not None
+            total, videos = listed
+            assert charted in videos
+            assert {video.channel_id for video in videos} == {charted.channel_id}
+            assert videos == list(market.videos([video.video_id for video in videos], now).values())
+            assert [video.published for video in videos] == sorted((video.published for video in videos), reverse=True)
+            assert (channel.videos, channel.views) == (total, sum(video.views for video in videos))
+            assert channel.subscribers is None
+            assert market.uploads(charted.channel_id, now, slice(1, 3)) == (total, videos[1:3])
+        assert market.channel("UCnobody", now) is None
+        assert market.uploads("UCnobody", now, slice(5)) is None
+
+    def test_competitors_are_those_that_chart_most(self, market: ReplayMarket) -> None:
+        found = competitors(market, COUNTRIES, [10, 20], NOON, 5)
+        often = Counter(
+            video.channel_id
+            for country in COUNTRIES
+            for category in (10, 20)
+            for video in market.chart(country, category, NOON) or []
+        )
+        assert [often[channel_id] for channel_id in found] == [count for _, count in often.most_common(5)]
 
     @pytest.mark.parametrize("file", FILES)
     def test_missing_and_damaged_files_are_named(self, recorded_data: Path, tmp_path: Path, file: str) -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.simulator.audience import ThumbnailTraits
-from connectors.simulator.calendar import hours
+from connectors.simulator.calendar import hours, pacific_midnight, pacific_ordinal
 from connectors.simulator.own import NEVER, Upload, curves
 from connectors.simulator.scenario import Scenario
 from connectors.simulator.simulation import Simulation
@@ -78,6 +78,32 @@ def test_nobody_watches_before_publishing(synthetic: Simulation) -> None:
     for video in synthetic.world.own_videos(channel, NOON)[-10:]:
         assert curves([video], video.published).views[0, -1] == 0
         assert curves([video], video.published + 12).views[0, -1] > 0
+
+
+@same_world
+@given(place=st.integers(0, 5), days=st.lists(st.integers(0, 120), min_size=1, max_size=4))
+def test_kept_daily_counts_are_those_of_the_curves(synthetic: Simulation, place: int, days: list[int]) -> None:
+    channel = synthetic.world.scenario.channels[place]
+    for back in days:
+        last = pacific_ordinal(NOON) - back
+        end = pacific_midnight(last + 1)
+        videos, counted = synthetic.world.report(channel, last)
+        expected = [video for video in synthetic.world.own_videos(channel, end) if video.published < end]
+        assert videos == expected
+        made_anew = curves(expected, end)
+        assert counted.first == made_anew.first
+        for name in ("impressions", "clicks", "views", "minutes", "likes", "subscribers_lost"):
+            assert np.array_equal(getattr(counted, name), getattr(made_anew, name)[:, : last - counted.first + 1])
+
+
+def test_an_upload_counts_in_reports_from_its_day_on(synthetic: Simulation) -> None:
+    channel, day = synthetic.world.scenario.channels[0], pacific_ordinal(NOON + 10)
+    synthetic.world.report(channel, day)
+    upload = uploaded(synthetic)
+    assert upload.video_id not in {video.video_id for video in synthetic.world.report(channel, day - 1)[0]}
+    videos, counted = synthetic.world.report(channel, day)
+    assert [video.video_id for video in videos][-1] == upload.video_id
+    assert counted.views[-1, -1] > 0
 
 
 def test_counts_of_a_video_do_not_depend_on_its_company(synthetic: Simulation) -> None:

@@ -1,0 +1,156 @@
+"""Faults as a client meets them on the wire."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.simulator.process import SimulatorControl
+from core.errors import Refused
+from tests.contract.simulator.conftest import channel, google, reason, signed_in
+
+CHART = "/youtube/v3/videos"
+
+
+@pytest.fixture
+def broken(shared: SimulatorControl) -> Iterator[SimulatorControl]:
+    """A world whose faults end with the test."""
+    yield shared
+    shared.mend()
+
+
+def chart(control: SimulatorControl, **query: Any) -> httpx.Response:
+    known = {"key": control.credentials().api_key, "part": "id", "chart": "mostPopular", "maxResults": 20, **query}
+    return httpx.get(f"{control.base_url}{CHART}", params=known)
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 500, 502, 503])
+def test_any_status_can_be_had_and_some_say_when_to_come_back(broken: SimulatorControl, status: int) -> None:
+    before = broken.quota().get("general", 0)
+    broken.fault("/youtube/", "status", status=status, seconds=7)
+    answer = chart(broken)
+    assert (answer.status_code, answer.json()["error"]["errors"][0]["reason"]) == (status, "backendError")
+    assert answer.headers.get("retry-after") == ("7" if status in {429, 503} else None)
+    assert chart(broken).status_code == 200
+    assert broken.quota()["general"] == before + 1  # what never reached the service cost nothing
+
+
+def test_the_second_page_can_fail(broken: SimulatorControl) -> None:
+    broken.fault(CHART, "status", after=1)
+    youtube = google(broken, "youtube", "v3", None)
+    request = youtube.videos().list(chart="mostPopular", part="id", maxResults=20)
+    page = request.execute()
+    second = youtube.videos().list_next(request, page)
+    assert reason(second.execute) == (503, "backendError")
+    assert len(second.execute()["items"]) == 20
+
+
+@pytest.mark.parametrize(("status", "domain"), [(429, "global"), (403, "usageLimits")])
+def test_too_many_calls_a_minute_are_refused_in_either_way(broken: SimulatorControl, status: int, domain: str) -> None:
+    broken.fault("/youtube/", "rate", count=9, status=status, per_minute=2)
+    answers = [chart(broken) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, status]
+    [detail] = answers[2].json()["error"]["errors"]
+    assert (detail["reason"], detail["domain"]) == ("rateLimitExceeded", domain)
+    broken.fault("/youtube/", "rate", count=1)
+    assert [chart(broken).status_code for _ in range(2)] == [429, 200]
+
+
+def test_spent_quota_reads_as_youtubes(broken: SimulatorControl) -> None:
+    broken.fault("/v2/", "quota")
+    with signed_in(broken) as client:
+        answer = client.get("/v2/reports")
+    assert (answer.status_code, answer.json()["error"]["errors"][0]["reason"]) == (403, "quotaExceeded")
+
+
+def test_a_slow_answer_is_a_good_one(broken: SimulatorControl) -> None:
+    broken.fault(CHART, "slow", seconds=0.4)
+    begin = time.monotonic()
+    assert len(chart(broken).json()["items"]) == 20
+    assert time.monotonic() - begin >= 0.4
+    broken.fault(CHART, "slow", seconds=5)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{broken.base_url}{CHART}", timeout=0.2)
+
+
+def test_a_connection_breaks_within_the_body(broken: SimulatorControl) -> None:
+    broken.fault(CHART, "cut")
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+        chart(broken)
+    assert len(chart(broken).json()["items"]) == 20
+
+
+def test_a_truncated_page_is_good_http_and_bad_json(broken: SimulatorControl) -> None:
+    whole = chart(broken)
+    broken.fault(CHART, "truncate")
+    half = chart(broken)
+    assert half.status_code == 200
+    assert whole.content.startswith(half.content)
+    assert len(half.content) == int(half.headers["content-length"]) == len(whole.content) // 2
+    with pytest.raises(json.JSONDecodeError):
+        half.json()
+
+
+def test_a_page_can_lack_items_and_go_on(broken: SimulatorControl) -> None:
+    whole = chart(broken).json()
+    broken.fault(CHART, "missing")
+    page = chart(broken).json()
+    assert page["nextPageToken"] == whole["nextPageToken"]
+    assert page["items"] == whole["items"][:10]
+    assert page["pageInfo"] == whole["pageInfo"]
+
+
+def test_a_file_can_lack_lines(broken: SimulatorControl) -> None:
+    with signed_in(broken) as client:
+        job = client.post("/v1/jobs", json={"reportTypeId": "channel_reach_basic_a1", "name": "x"}).json()
+        report = client.get(f"/v1/jobs/{job['id']}/reports").json()["reports"][0]
+        whole = client.get(report["downloadUrl"]).text.splitlines()
+        broken.fault("/v1/media/", "missing")
+        assert client.get(report["downloadUrl"]).text.splitlines() == whole[: (len(whole) + 1) // 2]
+
+
+def test_garbage_is_no_json_under_a_good_status(broken: SimulatorControl) -> None:
+    broken.fault("/", "garbage")
+    answer = chart(broken)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    with pytest.raises(ValueError):  # noqa: PT011 - of decoding or of JSON, as the client reads it
+        answer.json()
+
+
+def test_faults_stand_side_by_side_and_are_lifted(broken: SimulatorControl) -> None:
+    broken.fault("/youtube/v3/channels", "status", count=5, status=500)
+    broken.fault(CHART, "status", count=5, status=502)
+    assert chart(broken).status_code == 502
+    broken.fault(CHART, "garbage", count=0)
+    assert chart(broken).status_code == 200
+    assert httpx.get(f"{broken.base_url}/youtube/v3/channels").status_code == 500
+    broken.mend()
+    assert httpx.get(f"{broken.base_url}/youtube/v3/channels").status_code == 403
+    assert broken.now() is not None
+
+
+def test_old_form_of_a_fault_is_a_status(broken: SimulatorControl) -> None:
+    answer = httpx.put(f"{broken.base_url}/_simulator/faults", json={"path_prefix": "/youtube/", "status": 503, "count": 2})
+    assert [(fault["kind"], fault["status"], fault["count"]) for fault in answer.json()["faults"]] == [("status", 503, 2)]
+    assert chart(broken).status_code == 503
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"kind": "explode"}, {"status": 200}, {"count": -1}, {"kind": "rate", "status": 500}, {"count": "many"}, {"seconds": 1e9}],
+)
+def test_impossible_faults_are_refused(broken: SimulatorControl, options: dict[str, Any]) -> None:
+    given = {"path_prefix": "/", "kind": "status", "count": 1, **options}
+    assert httpx.put(f"{broken.base_url}/_simulator/faults", json=given).status_code == 400
+    assert chart(broken).status_code == 200
+
+
+def test_a_video_that_is_marked_must_exist(broken: SimulatorControl) -> None:
+    with pytest.raises(Refused, match="no video"):
+        broken.mark_video(channel(broken).channel_id[:11])

@@ -24,6 +24,7 @@ from tests.simulated import running_simulator
 
 with warnings.catch_warnings():  # Dagster's beta notices are warnings, and warnings are errors here
     warnings.simplefilter("ignore")
+    import orchestration.accounts
     import orchestration.definitions  # noqa: F401
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from connectors.youtube.report_types import FREE_TEXT, MAY_BE_EMPTY, METRICS, REPORT_TYPES, ReportType, Unit
+from connectors.youtube.report_types import FREE_TEXT, MAY_BE_EMPTY, REPORT_TYPES, ReportType
 
 REGION = "US|GB|CA|AU|IN"
 VIDEO_ID = r"[\w-]{6,64}"
@@ -156,9 +156,14 @@ def _report(entry: ReportType) -> Shape:
             "report_created_at": _moment("report_created_at"),
             "report_id": _text("report_id"),
         },
-        known=(*entry.dimensions, *(name for name in entry.metrics if METRICS[name] is not Unit.FRACTION)),
+        known=(*entry.dimensions, *filter(_is_lasting, entry.metrics)),
         least_rows=0,
     )
+
+
+def _is_lasting(metric: str) -> bool:
+    """Whether YouTube goes on giving a metric: those of annotations, which are no more, may go with them."""
+    return not metric.startswith("annotation_")
 
 
 SHAPES: Mapping[str, Shape] = {

@@ -1,0 +1,40 @@
+"""What is said of days whose bulk reports never came."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from connectors.youtube.report_archive import MissingDay
+from connectors.youtube.report_types import REPORT_TYPES
+from core.ids import ChannelId
+from orchestration.reporting import CHECKS, complete_check
+
+TYPE = "channel_basic_a3"
+RECENT = MissingDay(ChannelId("UCa"), TYPE, date(2026, 6, 4), date(2026, 8, 3), is_critical=False)
+OLD = MissingDay(ChannelId("UCb"), TYPE, date(2026, 4, 10), date(2026, 6, 9), is_critical=True)
+
+
+def test_no_missing_day_passes() -> None:
+    assert complete_check(TYPE, []).passed
+
+
+def test_a_missing_day_is_a_warning_that_names_channel_type_and_both_days() -> None:
+    result = complete_check(TYPE, [RECENT])
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    for word in ("UCa", TYPE, "2026-06-04", "2026-08-03"):
+        assert word in str(result.description)
+        assert word in str(result.metadata["findings"].value)
+
+
+def test_a_day_that_is_about_to_be_lost_is_an_error_and_comes_first() -> None:
+    result = complete_check(TYPE, [OLD, RECENT])
+    assert result.severity == dg.AssetCheckSeverity.ERROR
+    assert str(result.description).startswith(f"{TYPE} of channel UCb has no report for 2026-04-10")
+    assert "and 1 more" in str(result.description)
+
+
+def test_every_type_is_looked_at() -> None:
+    keys = {key.asset_key for check in CHECKS for key in check.check_keys}
+    assert keys == {dg.AssetKey(["raw_reporting", name]) for name in REPORT_TYPES}

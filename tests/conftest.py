@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -61,9 +62,9 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> It
         note.write_text(json.dumps(state))
 
 
-@pytest.fixture
-def database(postgres_url: str) -> Iterator[Engine]:
-    """A fresh, migrated, empty database, dropped after the test. Its URL: `database.url`."""
+@contextmanager
+def fresh_database(postgres_url: str) -> Iterator[Engine]:
+    """A migrated, empty database on the session's server, dropped at the end. Its URL: `engine.url`."""
     server = DatabaseAddress.parse(postgres_url)
     name = sql.Identifier(f"test_{uuid.uuid4().hex[:12]}")
     with connect(server) as connection:
@@ -75,6 +76,13 @@ def database(postgres_url: str) -> Iterator[Engine]:
         engine.dispose()
         with connect(server) as connection:
             connection.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Engine]:
+    """A fresh, migrated, empty database, dropped after the test. Its URL: `database.url`."""
+    with fresh_database(postgres_url) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

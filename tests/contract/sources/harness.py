@@ -1,0 +1,428 @@
+"""What every source must keep, as functions that read a feed and tell what is broken: nothing for a sound one.
+
+The categories are those by which connectors are accepted elsewhere: specification, connection, discovery, a basic read, a full
+refresh, two sequential reads, and a state from the far future. They talk to a running simulator over HTTP and land in a real
+Postgres; `test_planted_faults` shows that they turn red."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import Engine, text
+
+from connectors.checks import Finding, validate_landings
+from connectors.feeds import FEEDS
+from connectors.feeds.feed import Cadence, Sources
+from connectors.http import RetryPolicy
+from connectors.ingest import Ingested, ingest_day
+from connectors.landing import TABLES, LandedRow, RawRow, asset_key, land, landed
+from connectors.shapes import SHAPES
+from connectors.simulator.process import SimulatorControl
+from connectors.trends.sources import open_sources
+from connectors.youtube.client import YouTube
+from core.clock import Clock, FrozenClock, noon
+from core.errors import Transient
+from core.ledger.quota import QuotaLedger
+from core.ledger.store import PostgresLedgerStore
+from core.settings import ROOT, Settings
+from orchestration.stack import hours_before
+from tests.simulated import quota_ledger, youtube_of
+
+DAY = date(2026, 6, 8)
+NEXT_DAY = DAY + timedelta(days=1)
+FAR_FUTURE = datetime(2099, 1, 1, tzinfo=UTC)
+NOWHERE = "http://127.0.0.1:9"
+"""A port that nobody listens on."""
+
+MAY_BE_EMPTY = {
+    "raw_youtube.video_statistics": "nothing charted on the days before the first one",
+    "raw_youtube.captions": "tracks are asked for once per video",
+}
+READ_IN_ROTATION = {"raw_youtube.captions"}
+"""Dear calls: so many a day, and the next day others."""
+
+MAY_STAND_STILL = {
+    "raw_youtube.playlists",
+    "raw_youtube.playlist_items",
+    "raw_youtube.thumbnails",
+    "raw_youtube.video_statistics",
+    "raw_youtube.captions",
+}
+OF_PERSONS = {"raw_youtube.comments", "raw_reddit.posts", "raw_hackernews.stories"}
+MOST_TOLD = 5
+PERSON = re.compile(r"author|userid|user_id|avatar|profileimage", re.IGNORECASE)
+
+
+@dataclass
+class Bench:
+    """A fresh database joined with the simulator, or with a place where nobody answers: a connector's whole state."""
+
+    engine: Engine
+    simulator: SimulatorControl
+    folder: Path
+    base_url: str | None = None
+
+    def __post_init__(self) -> None:
+        self.ledger: QuotaLedger = quota_ledger(PostgresLedgerStore(self.engine))
+        self.youtube: YouTube = youtube_of(self.simulator, self.ledger, FrozenClock(noon(DAY)), channels=2)
+        if self.base_url:
+            self.youtube._transport.base_url = self.base_url
+            self.youtube._transport.retry = RetryPolicy(attempts=1)
+        settings = Settings(home=self.folder)
+        self.trends = open_sources(settings, self.engine, self.base_url or self.simulator.base_url)
+
+    @property
+    def sources(self) -> Sources:
+        return Sources(self.engine, self.youtube, self.trends, self.folder / "reports", self.simulator.competitors())
+
+    def close(self) -> None:
+        self.youtube.close()
+        for source in self.trends.values():
+            source.close()
+
+    def clock_at(self, moment: datetime) -> Clock:
+        self.simulator.set_clock(moment)
+        return FrozenClock(moment)
+
+    def read(self, table: str, day: date = DAY) -> Ingested:
+        """Ingest a table's day, as of its noon."""
+        clock = self.clock_at(noon(day))
+        return ingest_day(self.sources, table, day, clock, hours_before(clock.now()), self.clock_at)
+
+    def rows(self, table: str, first: date = DAY, last: date = DAY) -> list[Any]:
+        return landed(self.engine, table, first, last)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be told."""
+        given = self.simulator.credentials()
+        return [given.api_key, given.client_secret, *given.refresh_tokens.values(), "ya29."]
+
+    def latest(self, table: str) -> dict[str, Any]:
+        """Each row as the newest partition has it."""
+        rows = self.rows(table, DAY - timedelta(days=60), DAY + timedelta(days=60))
+        return {row.row_key: row.payload for row in rows}
+
+    def spent(self) -> int:
+        """Units in the ledger."""
+        with self.engine.connect() as connection:
+            query = "select coalesce(sum(units), 0) from ops.ledger_quota"
+            return int(connection.exec_driver_sql(query).scalar_one())
+
+    def rejected(self, table: str) -> list[str]:
+        with self.engine.connect() as connection:
+            query = text("select reason from ops.rejected_rows where asset_key = :asset")
+            return list(connection.execute(query, {"asset": asset_key(table)}).scalars())
+
+
+def followed_by(table: str) -> list[str]:
+    """The tables that must have landed before, in order."""
+    found: list[str] = []
+    for followed in FEEDS[table].follows:
+        found += [name for name in [*followed_by(followed), followed] if name not in found]
+    return found
+
+
+NewBench = Callable[..., Bench]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One read of one table, as it stood right after it.
+
+    Attributes:
+        done: None where the read ended with `error`.
+        accounted, charged: quota units in our ledger, and at the service.
+        latest: each row as the newest partition has it.
+    """
+
+    done: Ingested | None
+    error: Exception | None
+    accounted: int
+    charged: int
+    rows: list[LandedRow]
+    latest: dict[str, dict[str, Any]]
+    rejected: list[str]
+    broken: list[Finding]
+
+    @property
+    def digest(self) -> str:
+        return self.done.landing.digest if self.done else ""
+
+
+def outcome_of(bench: Bench, table: str, day: date) -> Outcome:
+    """Read a table and look at everything that this did."""
+    accounted, charged = bench.spent(), sum(bench.simulator.quota().values())
+    done, error = None, None
+    try:
+        done = bench.read(table, day)
+    except Exception as raised:  # noqa: BLE001 (any error is the finding)
+        error = raised
+    return Outcome(
+        done,
+        error,
+        bench.spent() - accounted,
+        sum(bench.simulator.quota().values()) - charged,
+        bench.rows(table, day, day),
+        bench.latest(table),
+        bench.rejected(table),
+        list(validate_landings(bench.engine, table, day, day).broken),
+    )
+
+
+class Reads:
+    """The reads that the categories judge: each is made once, of all the tables asked for and those they follow."""
+
+    def __init__(self, new: NewBench, tables: Iterable[str]) -> None:
+        self._new = new
+        asked = set(tables)
+        asked |= {COMPANIONS[table] for table in asked if table in COMPANIONS}
+        needed = asked.union(*(followed_by(table) for table in asked))
+        self.tables = [table for table in FEEDS if table in needed]
+
+    def _read(self, bench: Bench, day: date = DAY) -> dict[str, Outcome]:
+        return {table: outcome_of(bench, table, day) for table in self.tables}
+
+    @cached_property
+    def _bench(self) -> Bench:
+        return self._new()
+
+    @cached_property
+    def first(self) -> dict[str, Outcome]:
+        """A day, from nothing."""
+        return self._read(self._bench)
+
+    @cached_property
+    def again(self) -> dict[str, Outcome]:
+        """The same day once more."""
+        _ = self.first
+        return self._read(self._bench)
+
+    @cached_property
+    def next_day(self) -> dict[str, Outcome]:
+        """The day after."""
+        _ = self.again
+        return self._read(self._bench, NEXT_DAY)
+
+    @cached_property
+    def refreshed(self) -> dict[str, Outcome]:
+        """The first day, elsewhere, from nothing."""
+        return self._read(self._new())
+
+    @cached_property
+    def next_day_alone(self) -> dict[str, Outcome]:
+        """The day after, from nothing."""
+        return self._read(self._new(), NEXT_DAY)
+
+    @cached_property
+    def with_far_future_state(self) -> dict[str, Outcome]:
+        """The first day, after a landing that claims to come from the far future."""
+        bench = self._new()
+        for table in self.tables:
+            land(bench.engine, table, DAY - timedelta(days=1), [], FAR_FUTURE)
+        return self._read(bench)
+
+    @cached_property
+    def unreachable(self) -> dict[str, Outcome]:
+        """The first day, what is followed having landed, from services that are away."""
+        bench = self._new(base_url=NOWHERE)
+        here = bench.simulator.base_url
+        for table in {followed for feed in FEEDS.values() for followed in feed.follows} & set(self.tables):
+            rows = [
+                RawRow(row.row_key, json.loads(json.dumps(row.payload).replace(here, NOWHERE)), row.source)
+                for row in self.first[table].rows
+            ]
+            land(bench.engine, table, DAY, rows, noon(DAY))
+        return self._read(bench)
+
+    @cached_property
+    def secrets(self) -> list[str]:
+        return self._bench.secrets
+
+
+VIEWED = [
+    f"raw_reporting.channel_{name}"
+    for name in ("combined_a3", "device_os_a3", "playback_location_a3", "subtitles_a3", "traffic_source_a3")
+]
+BY_DAY = [f"raw_youtube.analytics_{name}" for name in ("countries", "devices", "playback_locations")]
+COMPANIONS = {
+    **dict.fromkeys(VIEWED, "raw_reporting.channel_basic_a3"),
+    **dict.fromkeys(BY_DAY, "raw_youtube.analytics_traffic"),
+    "raw_youtube.playlist_items": "raw_youtube.playlists",
+}
+"""What a table must agree with: the same views, seen another way."""
+
+
+def incomplete(reads: Reads, table: str) -> list[str]:
+    """What is missing of a table by the word of another, or of its own."""
+    rows, companion = reads.first[table].rows, reads.first.get(COMPANIONS.get(table, ""))
+    if table == "raw_youtube.charts":
+        return [] if len(rows) == 250 else [f"{len(rows)} places of five charts of fifty"]
+    if companion is None:
+        return []
+    if table == "raw_youtube.playlist_items":
+        said = {row.row_key: int(row.payload["contentDetails"]["itemCount"]) for row in companion.rows}
+        found = Counter(row.row_key.partition(":")[0] for row in rows)
+        return [f"playlist {key} has {found[key]} items of {number}" for key, number in said.items() if found[key] != number]
+    mine, theirs = _views(rows), _views(companion.rows)
+    days = [day for day in {**mine, **theirs} if mine.get(day) != theirs.get(day)]
+    return [f"{mine.get(day)} views of {theirs.get(day)} on {day}" for day in sorted(days)[:MOST_TOLD]]
+
+
+def _views(rows: list[LandedRow]) -> Counter[tuple[str, str]]:
+    """Views by day and channel."""
+    views: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        day = row.payload.get("date") or row.payload["day"]
+        views[day, row.payload["channel_id"]] += int(row.payload["views"])
+    return views
+
+
+def specification(reads: Reads, table: str) -> list[str]:
+    """The feed says what it is, and every part of the platform knows its table."""
+    feed = FEEDS[table]
+    claims = {
+        "its table is no raw table": feed.table in TABLES and feed.table == table,
+        "its description does not end with the grain": re.search(r"One row per [^.]+\.$", feed.description) is not None,
+        "nobody checks its shape": table in SHAPES,
+        "the warehouse does not know it": table in documented_sources(),
+        "what it follows is no feed before it": all(
+            list(FEEDS).index(followed) < list(FEEDS).index(table) for followed in feed.follows
+        ),
+    }
+    return [problem for problem, holds in claims.items() if not holds]
+
+
+@cache
+def documented_sources() -> frozenset[str]:
+    """The raw tables that dbt reads."""
+    files = (ROOT / "dbt/models/staging").rglob("*sources.yml")
+    sources = [source for file in files for source in yaml.safe_load(file.read_text()).get("sources", [])]
+    return frozenset(f"{source['schema']}.{table['name']}" for source in sources for table in source["tables"])
+
+
+def connection(reads: Reads, table: str) -> list[str]:
+    """A service that cannot be reached is a transient error, told in a sentence, and what landed before stays."""
+    outcome, problems = reads.unreachable[table], []
+    if not reads.first[table].rows and table in MAY_BE_EMPTY:
+        return []  # nothing to ask for
+    if outcome.error is None:
+        problems.append("a service that is away goes unnoticed")
+    elif not isinstance(outcome.error, Transient):
+        problems.append(f"a service that is away ends with {type(outcome.error).__name__}: {outcome.error}")
+    if any(secret in str(outcome.error) for secret in reads.secrets):
+        problems.append("a secret is told in an error")
+    is_followed = any(table in feed.follows for feed in FEEDS.values())
+    if len(outcome.rows) != (len(reads.first[table].rows) if is_followed else 0):
+        problems.append("rows changed though the service was away")
+    return problems
+
+
+def discovery(reads: Reads, table: str) -> list[str]:
+    """Rows have the columns that are promised, no secret, and nobody's name."""
+    problems = []
+    rows = reads.first[table].rows
+    columns = {column for row in rows for column in row.payload}
+    required = {known.path.partition(".")[0] for known in SHAPES[table].fields.values() if known.is_required}
+    if rows and not required <= columns:
+        problems.append(f"columns are missing: {', '.join(sorted(required - columns))}")
+    for row in rows:
+        said = json.dumps(row.payload)
+        if any(secret in said for secret in reads.secrets):
+            problems.append(f"row {row.row_key} holds a secret")
+        if table in OF_PERSONS and PERSON.search(said):
+            problems.append(f"row {row.row_key} tells who wrote it")
+    return problems[:MOST_TOLD]
+
+
+def basic_read(reads: Reads, table: str) -> list[str]:
+    """A day's read lands rows of the promised shape, rejects none of a sound source, and pays for each call."""
+    read = reads.first[table]
+    if read.done is None:
+        return [f"reading ends with {type(read.error).__name__}: {read.error}"]
+    problems = []
+    if read.accounted != read.done.quota_units:
+        problems.append(f"the ledger counts {read.accounted} units, the gate {read.done.quota_units}")
+    if read.accounted < read.charged:
+        problems.append(f"the service charged {read.charged} units, and {read.accounted} were accounted")
+    if not read.rows and table not in MAY_BE_EMPTY:
+        problems.append("no rows")
+    if read.done.landing.stopped_by:
+        problems.append(f"it was stopped: {read.done.landing.stopped_by}")
+    problems += [f"a row was rejected: {reason}" for reason in read.rejected[:MOST_TOLD]]
+    problems += [f"shape: {found.claim}, for example {', '.join(found.examples)}" for found in read.broken if read.rows]
+    problems += [f"row {row.row_key} does not say where it comes from" for row in read.rows if not row.source][:MOST_TOLD]
+    problems += incomplete(reads, table)
+    moments = {row.fetched_at for row in read.rows}
+    if moments - {noon(DAY)}:
+        problems.append(f"rows were fetched at {', '.join(map(str, moments))}, and the day's moment is {noon(DAY)}")
+    return problems
+
+
+def full_refresh(reads: Reads, table: str) -> list[str]:
+    """Two reads of the same moment from nothing are the same rows; and so is a read that is repeated."""
+    problems = []
+    first, other, again = reads.first[table], reads.refreshed[table], reads.again[table]
+    for what, read in (("another read from nothing", other), ("the same read again", again)):
+        if read.digest != first.digest:
+            changed = [key for key in {**first.latest, **read.latest} if first.latest.get(key) != read.latest.get(key)]
+            problems.append(f"{what} differs in {len(changed)} rows, for example {', '.join(sorted(changed)[:3])}")
+    return problems
+
+
+def sequential_reads(reads: Reads, table: str) -> list[str]:
+    """What two days bring one after the other holds all that the second day brings by itself, and does not cost more."""
+    feed, first, second, alone = FEEDS[table], reads.first[table], reads.next_day[table], reads.next_day_alone[table]
+    if second.done is None or alone.done is None:
+        error = second.error or alone.error
+        return [f"reading ends with {type(error).__name__}: {error}"]
+    problems = []
+    common = {row.row_key: row.payload for row in first.rows if row.row_key in second.latest}
+    stands_still = common and all(second.latest[key] == payload for key, payload in common.items())
+    if feed.cadence is Cadence.SNAPSHOT and stands_still and table not in MAY_STAND_STILL:
+        problems.append("a day later nothing has changed")
+    if first.rows and second.done.calls > alone.done.calls:
+        problems.append(f"a read that goes on takes {second.done.calls} calls, one from nothing {alone.done.calls}")
+    if feed.cadence is not Cadence.SNAPSHOT and table not in READ_IN_ROTATION:
+        lost = sorted(set(alone.latest) - set(second.latest))
+        stale = sorted(
+            key for key, row in alone.latest.items() if key not in lost and figures(row) != figures(second.latest[key])
+        )
+        for what, keys in (("lost between two reads", lost), ("stale after two reads", stale)):
+            if keys:
+                problems.append(f"{len(keys)} rows are {what}, for example {keys[0]}")
+    return problems
+
+
+def figures(payload: dict[str, Any]) -> dict[str, Any]:
+    """A row without the name of the report that brought it."""
+    return {name: value for name, value in payload.items() if name not in {"report_id", "report_created_at"}}
+
+
+def far_future_state(reads: Reads, table: str) -> list[str]:
+    """A state from the far future, as a wrong clock leaves it, ends in no error, and the day's rows have their shape."""
+    read = reads.with_far_future_state[table]
+    if read.done is None:
+        return [f"reading ends with {type(read.error).__name__}: {read.error}"]
+    return [f"shape: {found.claim}" for found in read.broken if not found.is_warning]
+
+
+Category = Callable[[Reads, str], list[str]]
+CATEGORIES: dict[str, Category] = {
+    "specification": specification,
+    "connection": connection,
+    "discovery": discovery,
+    "basic read": basic_read,
+    "full refresh": full_refresh,
+    "two sequential reads": sequential_reads,
+    "far-future state": far_future_state,
+}

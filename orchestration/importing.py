@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _MOST_SHOWN = 60
-_SHOWN_NAME = 60
+_SHOWN_NAME = 28
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,14 @@ def import_paths(
     engine: Engine | None = None if dry_run else stack.engine
     now = stack.clock.now()
     results: list[Imported | Failed] = []
-    with _progress(console, len(found)) as (bar, task):
+    with _closing_pool(engine), _progress(console, len(found)) as (bar, task):
         for number, source in enumerate(found):
             bar.update(task, description=_short(source.name), completed=number)
             if isinstance(source, Unreadable):
                 results.append(Failed(source.name, source.error))
                 continue
             try:
-                results.append(
-                    import_file(
-                        engine, source, kind, now, options, lambda share, at=number: bar.update(task, completed=at + share)
-                    )
-                )
+                results.append(import_file(engine, source, kind, now, options, partial(_advance, bar, task, number)))
             except (InvalidInput, Damaged) as error:  # of the file; what the database or the disk says ends the command
                 results.append(Failed(source.name, error))
         bar.update(task, completed=len(found))
@@ -76,10 +73,24 @@ def import_paths(
 
 
 @contextmanager
+def _closing_pool(engine: Engine | None) -> Iterator[None]:
+    """Leave no connection open when the work is done."""
+    try:
+        yield
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+@contextmanager
 def _progress(console: Console, files: int) -> Iterator[tuple[Progress, TaskID]]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield bar, bar.add_task("", total=files)
+
+
+def _advance(bar: Progress, task: TaskID, files_before: int, share: float) -> None:
+    bar.update(task, completed=files_before + share)
 
 
 def has_failures(results: Sequence[Imported | Failed]) -> bool:
@@ -117,37 +128,46 @@ def _plain(result: Imported | Failed, *, dry_run: bool) -> dict[str, Any]:
 
 
 def show(results: Sequence[Imported | Failed], console: Console, *, dry_run: bool) -> None:
-    """The closing table, what stood out, and what to do next. Names and headings of files are data: no markup, no control codes."""
+    """The closing table, what stood out, and what to do next.
+
+    Names and headings of files are data: they bring no markup and no control codes to the terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("File", overflow="fold")
-    table.add_column("Format")
-    for name in ("Read", "Landed", "Rejected", "Totals", "Duplicates"):
-        table.add_column(name, justify="right")
-    remarks: list[tuple[str, str]] = []
-    done = [result for result in results if isinstance(result, Imported) and not result.is_known]
+    table.add_column("File", no_wrap=True)
+    table.add_column("Format", no_wrap=True)
+    for column in ("Read", "Landed", "Rejected"):
+        table.add_column(column, justify="right", no_wrap=True, min_width=8)
+    done = [result for result in results if isinstance(result, Imported) and result.known_as is None]
     for result in results[:_MOST_SHOWN]:
         name = _short(result.name)
         if isinstance(result, Failed):
             table.add_row(name, Text("refused", style="red"))
-            remarks.append((name, str(result.error)))
         elif result.known_as is not None:
             table.add_row(name, Text("already there", style="dim"))
         else:
-            counts = (result.read, result.landed, result.rejected, result.totals, result.duplicates)
-            table.add_row(name, result.format, *(f"{count:,}" for count in counts))
-            remarks.extend((name, f"{rows:,} rejected: {reason}") for reason, rows in result.top_reasons())
-            remarks.extend((name, note) for note in result.notes)
+            table.add_row(name, result.format, *(f"{count:,}" for count in (result.read, result.landed, result.rejected)))
     if len(results) > _MOST_SHOWN:
         table.add_row(f"… and {len(results) - _MOST_SHOWN:,} more", "")
     if len(done) > 1:
-        sums = (
-            sum(counts) for counts in zip(*((d.read, d.landed, d.rejected, d.totals, d.duplicates) for d in done), strict=True)
-        )
+        sums = (sum(getattr(one, name) for one in done) for name in ("read", "landed", "rejected"))
         table.add_row(Text("all", style="bold"), "", *(f"{value:,}" for value in sums))
     console.print(table)
-    for name, remark in remarks:
-        console.print(Text(f"  {name}: {_printable(remark)}"), soft_wrap=True)
-    console.print(Text(f"Next       {_next(results, done, dry_run=dry_run)}"), soft_wrap=True)
+    for result in results[:_MOST_SHOWN]:
+        if remarks := list(_remarks(result)):
+            console.print(Text(_printable(result.name), style="bold"), soft_wrap=True)
+            for remark in remarks:
+                console.print(Text(f"  {_printable(remark)}"), soft_wrap=True)
+    console.print(Text(f"Next  {_next(results, done, dry_run=dry_run)}"), soft_wrap=True)
+
+
+def _remarks(result: Imported | Failed) -> Iterator[str]:
+    if isinstance(result, Failed):
+        yield str(result.error)
+        return
+    for reason, rows in result.top_reasons():
+        yield f"{rows:,} rejected: {reason}"
+    if result.duplicates:
+        yield f"{result.duplicates:,} rows equal to another one did not land again"
+    yield from result.notes
 
 
 def _next(results: Sequence[Imported | Failed], done: Sequence[Imported], *, dry_run: bool) -> str:

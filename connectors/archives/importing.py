@@ -66,7 +66,7 @@ class Imported:
     """What became of one file. `read == landed + rejected + totals + duplicates`, always.
 
     Attributes:
-        is_known: the same content was imported before, as `known_as`; nothing was read.
+        known_as: the name under which the same content was imported before; then nothing was read.
         notes: what a person should know: differences from a total row, the year taken, columns dropped.
         seconds: that it took.
     """
@@ -84,10 +84,6 @@ class Imported:
     notes: list[str] = field(default_factory=list)
     known_as: str | None = None
     seconds: float = 0.0
-
-    @property
-    def is_known(self) -> bool:
-        return self.known_as is not None
 
     def top_reasons(self) -> list[tuple[str, int]]:
         """The most frequent reasons with the number of rows they rejected."""
@@ -309,7 +305,7 @@ class _Reading:
             else:
                 yield f"the total row says {total:,} {name.replace('_', ' ')}, its rows add up to {round(found, 4):,}"
         if equal:
-            yield f"{equal} columns add up to what the total row says"
+            yield f"its rows add up to what the total row says of {equal} {'column' if equal == 1 else 'columns'}"
 
 
 class _RowReader:

@@ -94,7 +94,7 @@ class Records:
             try:
                 fields = next(self._parser)
                 if width and len(fields) != width:
-                    reason = f"{len(fields)} fields where the header has {width}"
+                    reason = f"{len(fields)} {'field' if len(fields) == 1 else 'fields'} where the header has {width}"
             except csv.Error as error:
                 fields, reason = [], _reason(error)
             except StopIteration:

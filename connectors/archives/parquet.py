@@ -14,7 +14,8 @@ from core.errors import Damaged
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
-BATCH = 16_384
+MOST_ROWS = 16_384
+BATCH_BYTES = 8 << 20
 
 
 @contextmanager
@@ -47,8 +48,10 @@ def rows(parquet: ParquetFile) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Pairs of row number, from 1, and values in the order of the columns: text, numbers, truth values, times, or None."""
     import pyarrow as pa
 
-    first = 1
-    for batch in parquet.iter_batches(BATCH, use_threads=False):
+    metadata, first = parquet.metadata, 1
+    size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+    at_once = max(1, min(MOST_ROWS, BATCH_BYTES * metadata.num_rows // max(size, 1)))
+    for batch in parquet.iter_batches(at_once, use_threads=False):
         columns = []
         for column in batch.columns:
             plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

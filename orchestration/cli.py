@@ -92,13 +92,14 @@ def connect(
     channel: Annotated[str | None, typer.Option(help="Handle of the channel that must be the one connected.")] = None,
     niche: Annotated[str | None, typer.Option(help="Its niche; default: what its last videos look like.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Time zone of its calendar, as Europe/London; default: UTC.")] = None,
+    partner: Annotated[bool, typer.Option("--partner", help="Ask for a content owner's scope, too.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address of Google's page.")] = False,
     data: Data = None,
 ) -> None:
     """Connect a YouTube channel: its owner consents on Google's page, and its reports are asked for at once."""
     from orchestration.connecting import connect_channel
 
-    connect_channel(Stack(_settings(data)), Console(), channel, niche, timezone, opens_browser=not no_browser)
+    connect_channel(Stack(_settings(data)), Console(), channel, niche, timezone, is_partner=partner, opens_browser=not no_browser)
 
 
 @app.command()

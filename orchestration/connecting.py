@@ -34,20 +34,33 @@ _NEW = ChannelId("new")
 
 
 def connect_channel(
-    stack: Stack, console: Console, handle: str | None, niche: str | None, timezone: str | None, *, opens_browser: bool
+    stack: Stack,
+    console: Console,
+    handle: str | None,
+    niche: str | None,
+    timezone: str | None,
+    *,
+    is_partner: bool = False,
+    opens_browser: bool = True,
 ) -> None:
     """Ask a channel's owner for consent, read the channel, save it, and have YouTube write its reports from now on.
 
     Args:
         handle: the channel that must be the one connected; None for whichever the owner chooses.
         niche, timezone: the operator's choice; None keeps the earlier one, or what is suggested.
+        is_partner: whether to ask for a content owner's scope too.
     """
+    from connectors.youtube.oauth import PARTNER_SCOPE, SCOPES
     from connectors.youtube.profiles import read_profile
 
     if timezone is not None:
         _check_timezone(timezone)
     wanted = handle.removeprefix("@") if handle else None
-    grant = stack.sign_in.consent(lambda address: _show(console, address, opens_browser), hint=wanted)
+    grant = stack.sign_in.consent(
+        lambda address: _show(console, address, opens_browser),
+        (*SCOPES, PARTNER_SCOPE) if is_partner else SCOPES,
+        hint=None if stack.settings.market is Market.LIVE else wanted,  # Google knows people by e-mail address alone
+    )
     now = stack.present
     with closing(stack.youtube_for({_NEW: grant.refresh_token})) as youtube:
         profile = read_profile(youtube.at(FrozenClock(now)), _NEW, now)

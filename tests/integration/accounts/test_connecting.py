@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from connectors.landing import asset_key, landed
 from connectors.youtube.accounts import Health
 from connectors.youtube.erasure import OWN_TABLES
-from connectors.youtube.oauth import SCOPES
+from connectors.youtube.oauth import PARTNER_SCOPE, SCOPES
 from core.clock import noon
 from core.errors import InvalidInput, NotFound, Refused, UnknownName, YtempireError
 from core.ids import ChannelId
@@ -34,7 +34,7 @@ def connect(scene: Scene, monkeypatch: pytest.MonkeyPatch, owner_of: str, **choi
     given = {"handle": None, "niche": None, "timezone": None, **choices}
     scopes = given.pop("scopes", None)
     monkeypatch.setattr(webbrowser, "open", scene.owner(owner_of, scopes))
-    connect_channel(scene.stack, scene.console, **given, opens_browser=True)
+    connect_channel(scene.stack, scene.console, **given)
 
 
 def disconnect(scene: Scene, name: str, *, erases: bool = False) -> None:
@@ -84,7 +84,8 @@ def test_a_channel_is_connected(scene: Scene, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_operators_choices_outlive_another_consent(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    connect(scene, monkeypatch, "pixel-pulse", niche="chess", timezone="Asia/Tokyo")
+    connect(scene, monkeypatch, "pixel-pulse", niche="chess", timezone="Asia/Tokyo", is_partner=True)
+    assert PARTNER_SCOPE in scene.stack.accounts.account("pixel-pulse").scopes
     before = scene.stack.accounts.tokens()
     connect(scene, monkeypatch, "pixel-pulse")
     account = scene.stack.accounts.account("pixel-pulse")

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from core.errors import Damaged, NotConfigured
 from core.keys import KEY_BYTES, EnvironmentKeys, Key, KeyFile, Keyring, Sealed, open_keyring
-from core.settings import Settings
+from core.settings import Settings, load_settings
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -85,6 +85,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     ring = open_keyring(Settings(home=tmp_path, encryption_keys=SecretStr(key.text)))
     assert ring.seal("token", "UC1").key_id == key.key_id
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("variable", ["YTEMPIRE_ENCRYPTION_KEY", "YTEMPIRE_ENCRYPTION_KEYS"])
+def test_keys_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    new, old = Key.new(), Key.new()
+    monkeypatch.setenv(variable, f"{new.text}, {old.text}")
+    settings = load_settings(home=tmp_path)
+    assert open_keyring(settings).source.read() == (new, old)
+    assert new.text not in repr(settings) + settings.model_dump_json()
 
 
 def test_a_key_file_is_made_on_first_need_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) 
         (("run", "--day", "2026-13-01"), "Write it as 2026-06-08"),
         (("run", "--data", "nowhere"), "There is no folder nowhere"),
         (("train", "no-such"), "The models are ctr, quality, trend"),
+        (("connect", "--timezone", "Mars/Base"), "'Mars/Base' is no time zone"),
     ],
 )
 def test_words_that_mean_nothing(capsys: pytest.CaptureFixture[str], home: Path, arguments: tuple[str, ...], says: str) -> None:

@@ -76,6 +76,10 @@ MONETISED_SHARE = 0.55
 MID_ROLL_SECONDS = 480
 AD_SHARE = (11, 20)
 """What the creator gets of an advertisement's price: 55 %."""
+PASSED_DEVICES = 4
+"""Thumbnails that nobody clicks are counted on so many of the usual devices."""
+LATE_SHARE = 0.03
+"""Of the views and impressions, what YouTube counts only some days later, where a report is written again."""
 KEPT_REPORTS = 4
 KEPT_VIEWS = 3_000_000
 """Days are kept in memory until they have so many views together, about 150 MB."""
@@ -100,6 +104,23 @@ def apportion(totals: Ints, weights: Floats) -> Ints:
     order = np.argsort(np.argsort(-(quotas - parts), axis=1, kind="stable"), axis=1)
     parts += order < missing[:, None]
     return parts
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure that the APIs give of a group of views: a quotient of sums.
+
+    Attributes:
+        sums: metrics of METRICS that are added up for it.
+        by: what that is divided by; None for a plain sum. Nothing by nothing is 0.
+        factor: of the result, for units.
+        digits: decimals; None for a whole number, rounded down.
+    """
+
+    sums: tuple[str, ...]
+    by: str | None = None
+    factor: float = 1.0
+    digits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -297,16 +318,19 @@ class ViewDay:
             groups, keys[:, place] = np.divmod(groups, widths[place])
         return Tally(keys - 1, sums)
 
-    def reach(self) -> Tally:
-        """Impressions of thumbnails and clicks on them by `video`, `entrance` and `device`.
+    def reach(self, is_early: bool = False) -> Tally:
+        """Impressions of thumbnails and clicks on them by `video`, `entrance` and `device`; `is_early`: as first counted.
 
         Clicks are the views that began with one; what nobody clicked is apportioned over the usual ways and devices.
         """
-        clicked = self.tally(("video", "entrance", "device"), ("clicks",), self.metric("clicks").astype(bool))
+        counted = self.metric("early" if is_early else "views").astype(bool)
+        clicked = self.tally(("video", "entrance", "device"), ("clicks",), self.metric("clicks").astype(bool) & counted)
         ways = np.array([ENTRANCES[number].shown for number in SHOWN]) * self._habits.entrances[list(SHOWN)]
         devices = self._habits.countries @ self._habits.devices
-        most = np.argsort(-devices, kind="stable")[:6]
-        passed = apportion(self.counts["impressions"] - self.counts["clicks"], np.outer(ways, devices[most]).ravel())
+        most = np.argsort(-devices, kind="stable")[:PASSED_DEVICES]
+        unclicked = self.counts["impressions"] - self.counts["clicks"]
+        unclicked -= (unclicked * LATE_SHARE).astype(np.int64) * is_early
+        passed = apportion(unclicked, np.outer(ways, devices[most]).ravel())
         video, cell = np.nonzero(passed)
         passed_keys = np.stack([video, np.array(SHOWN)[cell // len(most)], most[cell % len(most)]], axis=1)
         keys, group = np.unique(np.concatenate([clicked.keys, passed_keys]), axis=0, return_inverse=True)
@@ -456,7 +480,10 @@ METRICS: dict[str, Callable[[ViewDay], NDArray[Any]]] = {
     "end_screen_impressions": ViewDay._reaches_end,
     "end_screen_video_clicks": lambda day: day.metric("end_screen_impressions") & (day._chance("end click") < 0.06),
     "end_screen_subscribe_clicks": lambda day: day.metric("end_screen_impressions") & (day._chance("end click") > 0.98),
+    "early": lambda day: np.asarray(day._chance("early") >= LATE_SHARE),
+    "in_states": lambda day: day.province != NONE,
     "in_playlist": lambda day: day.playlist != NONE,
+    "in_playlist_in_states": lambda day: (day.playlist != NONE) & (day.province != NONE),
     "playlist_starts": ViewDay._started_playlist,
     "playlist_saves_added": _flag("saved", 0.01, "playlist"),
     "playlist_saves_removed": _flag("unsaved", 0.002, "playlist"),

@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
+from connectors.simulator.bulk import ReportFaults
 from connectors.simulator.calendar import hours
 from connectors.simulator.faults import Fault
 from connectors.simulator.identity import token
@@ -58,6 +59,7 @@ class Simulation:
     wall: Clock = field(default_factory=SystemClock)
     quota_profile: str = QUOTA_PROFILE
     faults: list[Fault] = field(default_factory=list)
+    report_faults: ReportFaults = field(default_factory=ReportFaults)
 
     def __post_init__(self) -> None:
         self._handed_out = {

@@ -9,28 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric as a quotient of sums over views; see `breakdowns.METRICS`.
-
-    Attributes:
-        sums: what is added up for it.
-        by: what that is divided by; None for a plain sum.
-        factor: of the result, for units.
-        digits: decimals; None for a whole number, rounded down.
-    """
-
-    sums: tuple[str, ...]
-    by: str | None = None
-    factor: float = 1.0
-    digits: int | None = None
-
-    @property
-    def data_type(self) -> str:
-        """Google's name of the type."""
-        return "INTEGER" if self.digits is None else "FLOAT"
-
+from connectors.simulator.breakdowns import Metric
 
 _MICROS = 1e-6
 _PLAIN = {

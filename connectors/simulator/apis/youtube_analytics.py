@@ -92,7 +92,10 @@ async def query(request: Request) -> Response:
         {"name": name, "columnType": "DIMENSION", "dataType": "FLOAT" if name == "elapsedVideoTimeRatio" else "STRING"}
         for name in asked.dimensions
     ]
-    headers += [{"name": name, "columnType": "METRIC", "dataType": METRICS[name].data_type} for name in asked.metrics]
+    headers += [
+        {"name": name, "columnType": "METRIC", "dataType": "INTEGER" if METRICS[name].digits is None else "FLOAT"}
+        for name in asked.metrics
+    ]
     body = {"kind": "youtubeAnalytics#resultTable", "columnHeaders": headers, "rows": rows[:most] if most else rows}
     return google.answer(request, body)
 
@@ -228,7 +231,8 @@ def _value(metric: str, sums: Mapping[str, float]) -> int | float:
 def _make_percentages(rows: list[Row], dimensions: Sequence[str], counts: Sequence[float]) -> None:
     """Give the last column its share of all who are signed in and alike in the dimensions other than age and gender."""
     alike = [
-        tuple(value for name, value in zip(dimensions, row, strict=False) if name not in {"ageGroup", "gender"}) for row in rows
+        tuple(str(value) for name, value in zip(dimensions, row, strict=False) if name not in {"ageGroup", "gender"})
+        for row in rows
     ]
     totals: dict[Key, float] = {}
     for key, count in zip(alike, counts, strict=True):

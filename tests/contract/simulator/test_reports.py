@@ -120,7 +120,7 @@ def test_reach_reports_come_two_days_late_with_a_month_of_the_past(fresh: Simula
     job = reporting.jobs().create(body={"reportTypeId": "channel_reach_basic_a1", "name": "reach"}).execute()
     assert reporting.jobs().list().execute()["jobs"] == [job]
     assert reason(reporting.jobs().create(body={"reportTypeId": "channel_reach_basic_a1", "name": "twice"}).execute)[0] == 409
-    assert reason(reporting.jobs().create(body={"reportTypeId": "nothing_a1", "name": "x"}).execute)[0] == 400
+    assert reason(reporting.jobs().create(body={"reportTypeId": "nothing_a1", "name": "x"}).execute)[0] == 404
     first = reach_reports(reporting, job["id"])
     assert len(first) == 28
     assert first[0]["startTime"] == "2026-06-05T07:00:00Z"

@@ -58,7 +58,7 @@ class Query:
     is_monetary: bool = False
 
 
-_WATCHED = ("views", "estimatedMinutesWatched")
+_WATCHED = ("views", "engagedViews", "estimatedMinutesWatched")
 
 QUERIES: Mapping[str, Query] = MappingProxyType(
     {
@@ -100,7 +100,6 @@ QUERIES: Mapping[str, Query] = MappingProxyType(
             ("country",),
             (
                 *_WATCHED,
-                "engagedViews",
                 *("averageViewDuration", "averageViewPercentage", "likes", "comments", "shares"),
                 *("subscribersGained", "subscribersLost"),
             ),

@@ -56,6 +56,9 @@ def test_only_the_fields_that_are_kept_are_sent(youtube: YouTube) -> None:
     (first, *_) = youtube.data().chart("US")
     assert set(first) == {"id", "snippet", "contentDetails", "statistics"}
     assert "thumbnails" not in first["snippet"]
+    (own,) = youtube.data().channels([youtube.channel_ids[0]])
+    assert {"brandingSettings", "topicDetails", "status", "localizations"} <= set(own)
+    assert not {"kind", "etag"} & set(own)
 
 
 def test_own_videos_come_with_their_picture(youtube: YouTube, channel_id: ChannelId) -> None:
@@ -89,15 +92,6 @@ def test_charts_have_places_and_no_video_twice(youtube: YouTube, region: str) ->
 def test_an_unchanged_chart_is_not_sent_again_but_charged(youtube: YouTube) -> None:
     assert youtube.data().chart("US") == youtube.data().chart("US")
     assert youtube.gate.calls == 2
-
-
-def test_analytics_know_the_days_that_are_complete(youtube: YouTube, channel_id: ChannelId) -> None:
-    uploads = recent_uploads(youtube, channel_id)
-    days = youtube.analytics(channel_id).video_days(uploads, DAY - timedelta(days=5), DAY - timedelta(days=1))
-    assert {day.video_id for day in days} <= set(uploads)
-    assert DAY - timedelta(days=5) == min(day.day for day in days)
-    assert DAY - timedelta(days=3) <= max(day.day for day in days) <= DAY - timedelta(days=2)
-    assert all(day.metrics["views"] >= day.metrics["engagedViews"] >= 0 for day in days)
 
 
 def test_refused_credentials_are_told_without_them(simulator: SimulatorControl, channel_id: ChannelId) -> None:

@@ -70,7 +70,9 @@ def test_a_report_without_days_is_asked_for_day_by_day(scene: Scene) -> None:
 
 def test_search_terms_are_the_most_seen_of_a_window(scene: Scene) -> None:
     term = 'how to: "win" 🏆'
-    scene.answers(TOKEN, table(("insightTrafficSourceDetail", "views", "estimatedMinutesWatched"), [term, 7, 3]))
+    scene.answers(
+        TOKEN, table(("insightTrafficSourceDetail", "views", "engagedViews", "estimatedMinutesWatched"), [term, 7, 5, 3])
+    )
     (row,) = rows_of(scene, "search_terms")
     (call,) = asked(scene)
     assert (call["filters"], call["sort"], call["maxResults"]) == ("insightTrafficSourceType==YT_SEARCH", "-views", "25")
@@ -81,6 +83,7 @@ def test_search_terms_are_the_most_seen_of_a_window(scene: Scene) -> None:
         "end": "2026-06-03",
         "insightTrafficSourceDetail": term,
         "views": 7,
+        "engagedViews": 5,
         "estimatedMinutesWatched": 3,
     }
 
@@ -146,7 +149,9 @@ def test_a_retention_curve_is_one_row(scene: Scene) -> None:
         {"columnHeaders": "text", "rows": []},
         {"columnHeaders": [{"name": name} for name in ("day", "insightTrafficSourceType", "views")], "rows": [["2026-06-01"]]},
         {
-            "columnHeaders": [{"name": n} for n in ("day", "insightTrafficSourceType", "views", "estimatedMinutesWatched")],
+            "columnHeaders": [
+                {"name": n} for n in ("day", "insightTrafficSourceType", "views", "engagedViews", "estimatedMinutesWatched")
+            ],
             "rows": [[1]],
         },
     ],
@@ -162,8 +167,8 @@ def test_answers_that_are_no_table_are_damage(scene: Scene, body: object) -> Non
 
 
 def test_columns_may_come_in_another_order_and_with_more_beside_them(scene: Scene) -> None:
-    columns = ("views", "new", "estimatedMinutesWatched", "insightTrafficSourceType", "day")
-    scene.answers(TOKEN, table(columns, [5, "x", 2, "SHORTS", "2026-06-01"]))
+    columns = ("views", "new", "estimatedMinutesWatched", "insightTrafficSourceType", "engagedViews", "day")
+    scene.answers(TOKEN, table(columns, [5, "x", 2, "SHORTS", 4, "2026-06-01"]))
     (row,) = rows_of(scene, "traffic")
     assert row.row_key == f"2026-06-01:{CHANNEL}:SHORTS"
     assert (row.payload["views"], row.payload["new"]) == (5, "x")

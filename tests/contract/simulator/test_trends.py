@@ -1,10 +1,13 @@
-"""Hacker News and Wikimedia, read as their real clients read them."""
+"""Hacker News, Wikimedia, Google Trends, Reddit and feeds, read as their real clients read them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from xml.etree import ElementTree
 
 import httpx
+import pytest
 
 from connectors.simulator.process import SimulatorControl
 from tests.contract.simulator.conftest import NOON
@@ -53,3 +56,66 @@ def test_a_day_that_is_not_over_is_not_found(shared: SimulatorControl) -> None:
         today = client.get(f"{PAGEVIEWS}/top/en.wikipedia/all-access/2026/06/08")
         assert (today.status_code, today.json()["title"]) == (404, "Not found.")
         assert client.get(f"{PAGEVIEWS}/top/en.wikipedia/all-access/2026/13/08").status_code == 400
+
+
+def test_trending_searches_in_googles_namespace(shared: SimulatorControl) -> None:
+    with httpx.Client(base_url=shared.base_url) as client:
+        answer = client.get("/trending/rss", params={"geo": "US"})
+        root = ElementTree.fromstring(answer.content)
+        hourly = ElementTree.fromstring(client.get("/trending/rss", params={"geo": "US", "hours": "4"}).content)
+        assert client.get("/trending/rss").status_code == 400
+        assert client.get("/trending/rss", params={"geo": "ZZ"}).text.count("<item>") == 0
+    ht = "{https://trends.google.com/trending/rss}"
+    items = root.findall("channel/item")
+    assert len(items) == 20
+    assert len(hourly.findall("channel/item")) == 10
+    traffic = [int(item.findtext(f"{ht}approx_traffic", "").removesuffix("+")) for item in items]
+    assert traffic == sorted(traffic, reverse=True)
+    assert all(parsedate_to_datetime(item.findtext("pubDate", "")) <= NOON for item in items)
+    assert items[0].findtext(f"{ht}news_item/{ht}news_item_title")
+
+
+def test_a_search_list_of_another_moment_differs(fresh: SimulatorControl) -> None:
+    with httpx.Client(base_url=fresh.base_url) as client:
+        before = client.get("/trending/rss", params={"geo": "US"})
+        again = client.get("/trending/rss", params={"geo": "US"}, headers={"If-None-Match": before.headers["etag"]})
+        fresh.set_clock(NOON + timedelta(days=1))
+        after = client.get("/trending/rss", params={"geo": "US"}, headers={"If-None-Match": before.headers["etag"]})
+    assert (again.status_code, after.status_code) == (304, 200)
+
+
+def test_a_reddit_listing_holds_what_the_real_one_does(shared: SimulatorControl) -> None:
+    with httpx.Client(base_url=shared.base_url) as client:
+        listing = client.get("/r/gaming/hot.json", params={"limit": "10"}).json()
+        assert client.get("/r/nobody/hot.json").json() == {"message": "Not Found", "error": 404}
+        assert client.get("/r/gaming/hot.json", headers={"Authorization": "Bearer forged"}).status_code == 401
+    assert listing["kind"] == "Listing"
+    posts = [child["data"] for child in listing["data"]["children"]]
+    assert [post["stickied"] for post in posts] == [True, *[False] * 10]
+    assert listing["data"]["after"] == f"t3_{posts[-1]['id']}"
+    assert len({post["id"] for post in posts}) == 11
+    assert all(post["author"] and post["created_utc"] <= NOON.timestamp() for post in posts)
+
+
+@pytest.mark.parametrize(
+    ("name", "entries", "date"),
+    [
+        ("newswire", "channel/item", "pubDate"),
+        ("magazine", "{http://www.w3.org/2005/Atom}entry", "{http://www.w3.org/2005/Atom}published"),
+    ],
+)
+def test_feeds_are_newest_first_and_dated(shared: SimulatorControl, name: str, entries: str, date: str) -> None:
+    with httpx.Client(base_url=shared.base_url) as client:
+        answer = client.get(f"/feeds/{name}.xml")
+        again = client.get(f"/feeds/{name}.xml", headers={"If-None-Match": answer.headers["etag"]})
+        assert client.get("/feeds/other.xml").status_code == 404
+    assert again.status_code == 304
+    found = ElementTree.fromstring(answer.content).findall(entries)
+    written = [_moment(entry.findtext(date, "")) for entry in found]
+    assert len(found) >= 20
+    assert written == sorted(written, reverse=True)
+    assert written[0] <= NOON
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text) if text[:4].isdecimal() else parsedate_to_datetime(text)

@@ -19,8 +19,17 @@ DAY = r"\d{4}-\d\d-\d\d"
 CODE = r"[\w.-]{1,64}"
 TEXT = ".{1,1000}"
 
-MOST = 1e15
+MOST = 10**15
 """No count is greater; the warehouse's integers end at nine times 10^18."""
+
+MOST_INTEGER = 2**31 - 1
+"""Of numbers that the warehouse holds in four bytes."""
+
+MOST_SECONDS = 10**10
+"""Since 1970: the year 2286."""
+
+MOST_MONEY = 10**9
+"""US dollars of one video and day; the warehouse holds millionths."""
 
 
 class Kind(Enum):
@@ -41,6 +50,8 @@ class Field:
         is_required: whether it is always given; a text that is empty is not given.
         form: regular expression that the whole of a text matches; None for any text.
         least, greatest: of a number, which JSON may hold as text.
+        is_whole: a number without decimals, also not `.0`: the warehouse makes an integer of its text.
+        is_blank_null: an empty text stands for no number, as in CSV files.
     """
 
     path: str
@@ -49,6 +60,8 @@ class Field:
     form: str | None = None
     least: float = 0
     greatest: float = MOST
+    is_whole: bool = False
+    is_blank_null: bool = False
 
     @property
     def expected(self) -> str:
@@ -59,7 +72,10 @@ class Field:
             return "a time, at most a day ahead"
         if self.kind is Kind.CURVE:
             return "a curve of numbers"
-        return "a number of zero or more" if (self.least, self.greatest) == (0, MOST) else f"from {self.least} to {self.greatest}"
+        number = "a whole number" if self.is_whole else "a number"
+        if self.least == 0 and self.greatest in (MOST, MOST_INTEGER):
+            return f"{number} of zero or more"
+        return f"{number} from {self.least} to {self.greatest}"
 
 
 @dataclass(frozen=True)
@@ -85,13 +101,23 @@ def _text(path: str, form: str | None = None) -> Field:
     return Field(path, Kind.TEXT, form=form)
 
 
-def _count(path: str) -> Field:
-    """A number of zero or more, where it is given: YouTube leaves out those that an owner hides."""
-    return Field(path, Kind.NUMBER, is_required=False)
+def _count(path: str, greatest: float = MOST) -> Field:
+    """A whole number of zero or more, where it is given: YouTube leaves out those that an owner hides."""
+    return Field(path, Kind.NUMBER, is_required=False, greatest=greatest, is_whole=True)
 
 
-def _number(path: str, least: float, greatest: float, *, is_required: bool = True) -> Field:
-    return Field(path, Kind.NUMBER, is_required, least=least, greatest=greatest)
+def _amount(path: str, least: float = 0, greatest: float = MOST) -> Field:
+    """A number with decimals, where it is given."""
+    return Field(path, Kind.NUMBER, is_required=False, least=least, greatest=greatest)
+
+
+def _number(path: str, least: float, greatest: float, *, is_whole: bool = False) -> Field:
+    """A number that is always given."""
+    return Field(path, Kind.NUMBER, least=least, greatest=greatest, is_whole=is_whole)
+
+
+def _rank(most: int) -> Field:
+    return _number("rank", 1, most, is_whole=True)
 
 
 def _moment(path: str, *, is_required: bool = True) -> Field:
@@ -108,6 +134,8 @@ def _video(prefix: str = "") -> dict[str, Field]:
         "likes": _count(f"{prefix}statistics.likeCount"),
         "comments": _count(f"{prefix}statistics.commentCount"),
         "published_at": _moment(f"{prefix}snippet.publishedAt"),
+        # A duration may be of any form, but not of a length that no interval holds.
+        "duration": Field(f"{prefix}contentDetails.duration", Kind.TEXT, is_required=False, form=r"(?:\d{0,6}\D)*"),
     }
 
 
@@ -115,22 +143,23 @@ _CHANNEL = {
     "title": _text("snippet.title"),
     "uploads": _text("contentDetails.relatedPlaylists.uploads", PLAYLIST_ID),
     "subscribers": _count("statistics.subscriberCount"),
-    "videos": _count("statistics.videoCount"),
+    "videos": _count("statistics.videoCount", MOST_INTEGER),
     "views": _count("statistics.viewCount"),
     "created_at": _moment("snippet.publishedAt"),
 }
 _OWN = {"channel_id": _text("channel_id", CHANNEL_ID)}
 _DAY = {**_OWN, "day_at": _moment("day")}
 _WINDOW = {**_OWN, "starts_at": _moment("start"), "ends_at": _moment("end")}
-_WATCHED = {"views": _count("views"), "watch_minutes": _count("estimatedMinutesWatched")}
+_WATCHED = {"views": _amount("views"), "watch_minutes": _amount("estimatedMinutesWatched")}
 _ENGAGED = {
     **_WATCHED,
-    "engaged_views": _count("engagedViews"),
-    "likes": _count("likes"),
-    "comments": _count("comments"),
-    "shares": _count("shares"),
-    "subscribers_gained": _count("subscribersGained"),
-    "subscribers_lost": _count("subscribersLost"),
+    "engaged_views": _amount("engagedViews"),
+    "average_view_seconds": _amount("averageViewDuration"),
+    "likes": _amount("likes"),
+    "comments": _amount("comments"),
+    "shares": _amount("shares"),
+    "subscribers_gained": _amount("subscribersGained"),
+    "subscribers_lost": _amount("subscribersLost"),
 }
 
 
@@ -143,8 +172,8 @@ def _report(entry: ReportType) -> Shape:
         return f"(?:{form})?" if dimension in MAY_BE_EMPTY else f"(?:{form})"
 
     def metric(name: str) -> Field:
-        is_bounded = name == "video_thumbnail_impressions_ctr"
-        return _number(name, 0, 1 if is_bounded else MOST, is_required=name == entry.metrics[0])
+        most = 1 if name == "video_thumbnail_impressions_ctr" else MOST
+        return Field(name, Kind.NUMBER, is_required=name == entry.metrics[0], greatest=most, is_blank_null=True)
 
     return Shape(
         key=":".join(map(part, entry.dimensions)),
@@ -174,8 +203,8 @@ SHAPES: Mapping[str, Shape] = {
         {
             "url": _text("url"),
             "sha256": _text("sha256", "[0-9a-f]{64}"),
-            "width": _number("width", 1, 8192),
-            "height": _number("height", 1, 8192),
+            "width": _number("width", 1, 8192, is_whole=True),
+            "height": _number("height", 1, 8192, is_whole=True),
             "brightness": _number("brightness", 0, 1),
             "contrast": _number("contrast", 0, 0.5),
             "colourfulness": _number("colourfulness", 0, 300),
@@ -190,7 +219,7 @@ SHAPES: Mapping[str, Shape] = {
         {
             "title": _text("snippet.title"),
             "channel_id": _text("snippet.channelId", CHANNEL_ID),
-            "items": _count("contentDetails.itemCount"),
+            "items": _count("contentDetails.itemCount", MOST_INTEGER),
             "published_at": _moment("snippet.publishedAt"),
         },
         same_as_key="id",
@@ -201,8 +230,9 @@ SHAPES: Mapping[str, Shape] = {
         {
             "playlist_id": _text("snippet.playlistId", PLAYLIST_ID),
             "video_id": _text("contentDetails.videoId", VIDEO_ID),
-            "position": _count("snippet.position"),
+            "position": _count("snippet.position", MOST_INTEGER),
             "added_at": _moment("snippet.publishedAt", is_required=False),
+            "published_at": _moment("contentDetails.videoPublishedAt", is_required=False),
         },
         least_rows=0,
     ),
@@ -238,9 +268,7 @@ SHAPES: Mapping[str, Shape] = {
         },
         least_rows=0,
     ),
-    "raw_youtube.charts": Shape(
-        rf"(?:{REGION}):\d+:\d{{3}}", {"rank": _number("rank", 1, 50), **_video("item.")}, least_rows=200
-    ),
+    "raw_youtube.charts": Shape(rf"(?:{REGION}):\d+:\d{{3}}", {"rank": _rank(50), **_video("item.")}, least_rows=200),
     "raw_youtube.video_statistics": Shape(VIDEO_ID, _video(), same_as_key="id", least_rows=0),
     "raw_youtube.competitor_channels": Shape(CHANNEL_ID, _CHANNEL, same_as_key="id", least_rows=0),
     "raw_youtube.competitor_videos": Shape(VIDEO_ID, _video(), same_as_key="id", least_rows=0),
@@ -259,9 +287,14 @@ SHAPES: Mapping[str, Shape] = {
             **_DAY,
             "video_id": _text("video", VIDEO_ID),
             # Revenue is taken back where clicks turn out to be invalid, so a day's may be below zero.
-            "revenue": _number("estimatedRevenue", -1e9, 1e9),
-            "monetized_playbacks": _count("monetizedPlaybacks"),
-            "ad_impressions": _count("adImpressions"),
+            "revenue": _number("estimatedRevenue", -MOST_MONEY, MOST_MONEY),
+            "ad_revenue": _amount("estimatedAdRevenue", -MOST_MONEY, MOST_MONEY),
+            "premium_revenue": _amount("estimatedRedPartnerRevenue", -MOST_MONEY, MOST_MONEY),
+            "gross_revenue": _amount("grossRevenue", -MOST_MONEY, MOST_MONEY),
+            "cpm": _amount("cpm", greatest=MOST_MONEY),
+            "playback_based_cpm": _amount("playbackBasedCpm", greatest=MOST_MONEY),
+            "monetized_playbacks": _amount("monetizedPlaybacks"),
+            "ad_impressions": _amount("adImpressions"),
         },
         least_rows=0,
     ),
@@ -306,7 +339,17 @@ SHAPES: Mapping[str, Shape] = {
             "searches": _count("searches"),
         },
     ),
-    "raw_reddit.posts": Shape(r"\w{2,21}:\w{1,16}", {"title": _text("title"), "comments": _count("num_comments")}),
+    "raw_reddit.posts": Shape(
+        r"\w{2,21}:\w{1,16}",
+        {
+            "title": _text("title"),
+            "score": Field("score", Kind.NUMBER, is_required=False, least=-MOST, is_whole=True),
+            "comments": _count("num_comments"),
+            "upvote_ratio": _amount("upvote_ratio", greatest=1),
+            "created_at": _amount("created_utc", greatest=MOST_SECONDS),
+            "rank": _rank(1000),
+        },
+    ),
     "raw_feeds.entries": Shape(
         r"[\w.-]{1,64}:[0-9a-f]{8,64}",
         {"title": _text("title"), "feed": _text("feed"), "published_at": _moment("published_at", is_required=False)},
@@ -316,9 +359,10 @@ SHAPES: Mapping[str, Shape] = {
         r"\d{1,12}",
         {
             "title": _text("title"),
-            "points": _count("score"),
-            "comments": _count("descendants"),
-            "rank": _number("rank", 1, 500),
+            "points": _count("score", MOST_INTEGER),
+            "comments": _count("descendants", MOST_INTEGER),
+            "rank": _rank(500),
+            "created_at": _amount("time", greatest=MOST_SECONDS),
         },
         same_as_key="id",
     ),
@@ -328,7 +372,7 @@ SHAPES: Mapping[str, Shape] = {
             "article": _text("article"),
             "project": _text("project"),
             "views": _count("views"),
-            "rank": _number("rank", 1, 1000),
+            "rank": _rank(1000),
             "day_at": _moment("day"),
         },
     ),

@@ -30,7 +30,13 @@ TEXT_KEPT = 2000
 AHEAD = timedelta(days=1)
 """Clocks differ, and so do time zones."""
 
-_NUMBER = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,20}", re.ASCII)
+_MOMENT = re.compile(
+    r"(?:\d{4}-\d\d-\d\d|\d{8})(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-](?:0\d|1[0-5]):?\d\d)?)?", re.ASCII
+)
+"""Those of Python's ISO forms that Postgres reads too."""
+
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 Test = Callable[[Any, datetime], bool]
@@ -97,6 +103,7 @@ def rules_of(table: str) -> Rules:
         (
             get := value_at(field.path),
             field.is_required,
+            field.is_blank_null,
             _test(field),
             Claim(f"{name} is {field.expected}", f"{name} is not {field.expected}.", get),
         )
@@ -108,9 +115,9 @@ def rules_of(table: str) -> Rules:
             return _KEY
         if not isinstance(payload, dict):
             return _OBJECT
-        for get, is_required, is_good, claim in fields:
+        for get, is_required, is_blank_null, is_good, claim in fields:
             value = get(payload)
-            if value is None or value == "":
+            if value is None or (value == "" and (is_required or is_blank_null)):
                 if is_required:
                     return claim
             elif not is_good(value, latest):
@@ -144,7 +151,7 @@ def _test(field: Field) -> Test:
     if field.kind is Kind.TEXT:
         return _text_test(field.form)
     if field.kind is Kind.NUMBER:
-        return _number_test(field.least, field.greatest)
+        return _number_test(field)
     return _is_moment if field.kind is Kind.MOMENT else _is_curve
 
 
@@ -155,14 +162,17 @@ def _text_test(form: str | None) -> Test:
     return lambda value, _: value.__class__ is str and matches(value) is not None
 
 
-def _number_test(least: float, greatest: float) -> Test:
+def _number_test(field: Field) -> Test:
+    least, greatest, is_whole = field.least, field.greatest, field.is_whole
+    is_written = (_WHOLE if is_whole else _NUMBER).fullmatch
+
     def is_number(value: Any, _: datetime) -> bool:
         kind = value.__class__
         if kind is str:
-            if not _NUMBER.fullmatch(value):
+            if not is_written(value):
                 return False
             value = float(value)
-        elif kind is not int and kind is not float:
+        elif kind is not int and (kind is not float or is_whole):
             return False
         return bool(least <= value <= greatest)
 
@@ -170,7 +180,7 @@ def _number_test(least: float, greatest: float) -> Test:
 
 
 def _is_moment(value: Any, latest: datetime) -> bool:
-    if value.__class__ is not str:
+    if value.__class__ is not str or not _MOMENT.fullmatch(value):
         return False
     try:
         moment = datetime.fromisoformat(value)

@@ -39,14 +39,14 @@ def test_a_good_row_breaks_no_claim(table: str) -> None:
         ("raw_youtube.videos", row("raw_youtube.videos", key="no"), "row_key has its form"),
         ("raw_youtube.videos", row("raw_youtube.videos", key="otherotherx"), "row_key is the payload's own key"),
         ("raw_youtube.videos", row("raw_youtube.videos", snippet__title=""), "title is given"),
-        ("raw_youtube.videos", row("raw_youtube.videos", statistics__viewCount="-1"), "views is a number of zero or more"),
-        ("raw_youtube.charts", row("raw_youtube.charts", rank=51), "rank is from 1 to 50"),
+        ("raw_youtube.videos", row("raw_youtube.videos", statistics__viewCount="-1"), "views is a whole number of zero or more"),
+        ("raw_youtube.charts", row("raw_youtube.charts", rank=51), "rank is a whole number from 1 to 50"),
         (
             "raw_youtube.videos",
             row("raw_youtube.videos", snippet__publishedAt="2026-07-01T00:00:00Z"),
             "published_at is a time, at most a day ahead",
         ),
-        (REACH, row(REACH, video_thumbnail_impressions_ctr="4.1"), "video_thumbnail_impressions_ctr is from 0 to 1"),
+        (REACH, row(REACH, video_thumbnail_impressions_ctr="4.1"), "video_thumbnail_impressions_ctr is a number from 0 to 1"),
     ],
 )
 def test_damage_is_told_by_the_claim_that_it_breaks(table: str, bad: LandedRow, claim: str) -> None:

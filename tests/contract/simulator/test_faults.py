@@ -96,6 +96,16 @@ def test_a_truncated_page_is_good_http_and_bad_json(broken: SimulatorControl) ->
         half.json()
 
 
+def test_a_known_answer_is_spoilt_too(broken: SimulatorControl) -> None:
+    whole = chart(broken)
+    known = {"If-None-Match": whole.headers["etag"]}
+    assert httpx.get(whole.url, headers=known).status_code == 304
+    broken.fault(CHART, "truncate")
+    spoilt = httpx.get(whole.url, headers=known)
+    assert (spoilt.status_code, spoilt.headers.get("etag")) == (200, None)
+    assert whole.content.startswith(spoilt.content)
+
+
 def test_a_page_can_lack_items_and_go_on(broken: SimulatorControl) -> None:
     whole = chart(broken).json()
     broken.fault(CHART, "missing")

@@ -25,7 +25,6 @@ def import_set(folder: Path, url: str) -> dict[str, Any]:
     from core.postgres.engine import create_engine
 
     engine, now = create_engine(url), SystemClock().now()
-    before = peak_mb()
     begin, done = time.monotonic(), []
     for source in find([folder]):
         if isinstance(source, Unreadable):
@@ -43,13 +42,8 @@ def import_set(folder: Path, url: str) -> dict[str, Any]:
         "reasons": dict(reasons.most_common()),
         "seconds": round(seconds, 2),
         "rows_per_second": round(counts["read"] / seconds),
-        "peak_mb": peak_mb(),
-        "idle_mb": before,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
-
-
-def peak_mb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def main(data: Path) -> None:

@@ -12,7 +12,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _UNITS = {"%": "pct", "hours": "hours", "minutes": "minutes", "seconds": "seconds"}
 _UNIT = re.compile(r"^(.*\S)\s*\((%|hours|minutes|seconds|[a-z]{3})\)$", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_BETWEEN_WORDS = re.compile(r"[^\w]+|_+")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def fold(text: str) -> Heading:
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
     found = _UNIT.match(visible)
     name, unit = (found[1], found[2].lower()) if found else (visible, "")
-    words = _BETWEEN_WORDS.sub(" ", _CAMEL.sub(" ", name)).casefold().strip()
+    words = _BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", _CAMEL.sub(" ", name).casefold())).strip()
     return Heading(text, words, _UNITS.get(unit, unit))
 
 

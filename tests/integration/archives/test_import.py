@@ -113,6 +113,15 @@ def test_a_failure_in_the_middle_leaves_nothing(database: Engine, tmp_path: Path
     assert land(database, source).landed == 20
 
 
+def test_a_file_that_is_read_again_for_its_dates_lands_once(database: Engine, tmp_path: Path) -> None:
+    days = "".join(f"{day}/1/24,1\n" for day in range(1, 29))
+    done = land(database, write(tmp_path / "Totals.csv", f"Date,Views\n{days}"))
+    assert (done.read, done.landed) == (28, 28)
+    assert query(database, "select min(row_key), max(row_key), count(*) from raw_archive.studio_daily") == [
+        ("2024-01-01", "2024-01-28", 28)
+    ]
+
+
 def test_two_imports_of_one_file_at_once_land_it_once(database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write(tmp_path / "a.csv", READINGS + GOOD)
     together = threading.Barrier(2, timeout=30)

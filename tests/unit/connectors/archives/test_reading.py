@@ -65,8 +65,8 @@ def test_two_columns_that_mean_the_same_are_both_kept(read: Read) -> None:
 
 
 def test_the_total_row_is_a_check_and_no_video(read: Read) -> None:
-    content = f"{STUDIO}Views,Likes,Unique viewers,Watch time (hours)\nTotal,,,100,7,3,1.5\n"
-        f"{ID},x,,60,7,3,0.5\n{ID[::-1]},y,,30,,3,1.0001\n"
+    header = f"{STUDIO}Views,Likes,Unique viewers,Watch time (hours)\nTotal,,,100,7,3,1.5\n"
+    content = f"{header}{ID},x,,60,7,3,0.5\n{ID[::-1]},y,,30,,3,1.0001\n"
     report = read(content).report
     assert (report.read, report.landed, report.totals) == (3, 2, 1)
     assert report.notes == [

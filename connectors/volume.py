@@ -24,11 +24,14 @@ DEVIATIONS = 5.0
 LEAST_FACTOR = 1.5
 """Counts within this factor of the median are always usual: small tables swing by chance."""
 
+MOST_REJECTED = 0.1
+"""Share of the rows that may be refused; with more of them gone, sums and ranks are wrong."""
+
 FRESH_FOR = timedelta(hours=36)
 STALE_AFTER = timedelta(hours=72)
 
 _COUNTS = text("""
-    select distinct on (partition_on) partition_on, row_count, rejected_count
+    select distinct on (partition_on) partition_on, row_count, rejected_count, stopped_by
     from ops.landings
     where asset_key = :asset and partition_on <= :day
     order by partition_on desc, landing_id desc
@@ -43,11 +46,17 @@ _AGES = text("""
 
 @dataclass(frozen=True)
 class Volume:
-    """How the rows of a day compare with those of the landings before."""
+    """How the rows of a day compare with those of the landings before.
+
+    Attributes:
+        is_usual: as many as before, and the source was read to its end.
+        is_usable: not so many were rejected that the rest tells another story.
+    """
 
     row_count: int
     rejected_count: int
     is_usual: bool
+    is_usable: bool
     sentence: str
 
 
@@ -72,10 +81,15 @@ def judge_volume(engine: Engine, table: str, day: date) -> Volume:
     with engine.connect() as connection:
         rows = connection.execute(_COUNTS, {"asset": asset_key(table), "day": day, "most": HISTORY + 1}).all()
     if not rows or rows[0].partition_on != day:
-        return Volume(0, 0, False, f"Nothing has landed for {day}.")
-    count, rejected = rows[0].row_count, rows[0].rejected_count
-    is_usual, said = _judge(count, [row.row_count for row in rows[1:]])
-    return Volume(count, rejected, is_usual, f"{said} {rejected:,} were rejected." if rejected else said)
+        return Volume(0, 0, False, True, f"Nothing has landed for {day}.")
+    last = rows[0]
+    is_usual, said = _judge(last.row_count, [row.row_count for row in rows[1:]])
+    if last.rejected_count:
+        said = f"{said} {last.rejected_count:,} were rejected: ops.rejected_rows says why."
+    if last.stopped_by is not None:
+        is_usual, said = False, f"{said} It was stopped: {last.stopped_by}"
+    is_usable = last.rejected_count <= MOST_REJECTED * (last.row_count + last.rejected_count)
+    return Volume(last.row_count, last.rejected_count, is_usual and is_usable, is_usable, said)
 
 
 def _judge(count: int, before: Sequence[int]) -> tuple[bool, str]:

@@ -5,13 +5,13 @@ A consent that has ended is left out of the day's ingestion (`Stack.youtube`): i
 import dagster as dg
 
 from orchestration.failures import plain_failures
-from orchestration.ingestion import days_of, markdown_table
+from orchestration.ingestion import TOKEN_HEALTH, days_of, markdown_table
 from orchestration.partitions import daily
 from orchestration.resources import Platform
 
 
 @dg.asset(
-    key=["youtube", "token_health"],
+    key=TOKEN_HEALTH,
     description="Whether each connected channel's consent works, found by using it once. One row per channel.",
     group_name="ingestion",
     owners=["team:data"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from core.settings import Settings, load_settings
-from orchestration import features, generation, ingestion, planning, retention, serving, training
+from orchestration import accounts, features, generation, ingestion, planning, reporting, retention, serving, training
 from orchestration.io_managers import ArtifactIOManager
 from orchestration.jobs import JOBS
 from orchestration.progress import progress_logger
@@ -20,6 +20,7 @@ def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Defi
     platform = Platform.of(settings, stack)
     return dg.Definitions(
         assets=[
+            *accounts.ASSETS,
             *ingestion.ASSETS,
             warehouse_assets(),
             *features.ASSETS,
@@ -29,7 +30,14 @@ def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Defi
             *serving.ASSETS,
             *generation.ASSETS,
         ],
-        asset_checks=[*ingestion.CHECKS, *features.CHECKS, *training.CHECKS, *generation.CHECKS],
+        asset_checks=[
+            *accounts.CHECKS,
+            *ingestion.CHECKS,
+            *reporting.CHECKS,
+            *features.CHECKS,
+            *training.CHECKS,
+            *generation.CHECKS,
+        ],
         jobs=JOBS,
         schedules=SCHEDULES,
         resources={"platform": platform, "artifact_io": ArtifactIOManager(platform=platform)},

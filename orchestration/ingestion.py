@@ -19,6 +19,7 @@ from orchestration.resources import Platform
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+TOKEN_HEALTH = dg.AssetKey(["youtube", "token_health"])
 SHAPE = "rows_have_their_shape"
 VOLUME = "volume_is_usual"
 FRESH = "is_fresh"
@@ -35,6 +36,8 @@ def _deps(feed: Feed) -> list[dg.AssetDep]:
         if feed.follows_days
         else None
     )
+    if feed.is_own and not feed.follows:
+        return [dg.AssetDep(TOKEN_HEALTH)]
     return [dg.AssetDep(raw_key(table), partition_mapping=mapping) for table in feed.follows]
 
 
@@ -62,7 +65,10 @@ def raw_asset(feed: Feed) -> dg.AssetsDefinition:
                 blocking=True,
             ),
             dg.AssetCheckSpec(
-                VOLUME, asset=key, description="As many rows came as on the fortnight before, within what is usual for the table."
+                VOLUME,
+                asset=key,
+                description="As many rows came as on the fortnight before, within what is usual, and few were refused.",
+                blocking=True,
             ),
         ],
     )
@@ -101,14 +107,14 @@ def shape_check(engine: "Engine", table: str, days: Sequence[date]) -> dg.AssetC
 
 
 def volume_check(engine: "Engine", table: str, day: date) -> dg.AssetCheckResult:
-    """Judge the number of rows of a day against those of the landings before it: a warning where it is out of the usual."""
+    """Judge the number of rows of a day: a warning where it is not usual, an error where too many were refused."""
     from connectors.volume import judge_volume
 
     verdict = judge_volume(engine, table, day)
     return dg.AssetCheckResult(
         check_name=VOLUME,
         passed=verdict.is_usual,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.WARN if verdict.is_usable else dg.AssetCheckSeverity.ERROR,
         description=verdict.sentence,
         metadata={"rows": verdict.row_count, "rejected_rows": verdict.rejected_count},
     )
@@ -168,13 +174,15 @@ def freshness_checks() -> dg.AssetChecksDefinition:
             )
             for table in FEEDS
         ],
+        can_subset=True,
     )
     def sources_are_fresh(context: dg.AssetCheckExecutionContext, platform: Platform) -> Iterator[dg.AssetCheckResult]:
         from connectors.volume import ages
 
         stack = platform.get()
         with plain_failures(context):
-            known = ages(stack.engine, tuple(FEEDS), stack.present)
+            chosen = {key.asset_key for key in context.selected_asset_check_keys}
+            known = ages(stack.engine, [table for table in FEEDS if raw_key(table) in chosen], stack.present)
         for table, age in known.items():
             yield dg.AssetCheckResult(
                 check_name=FRESH,

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration import ingestion
+from orchestration import ingestion, reporting
 from orchestration.generation import record_failure
 
 DAILY_GROUPS = ("ingestion", "warehouse", "features")
 SLOT_GROUPS = ("planning", "generation", "publishing")
 
-monitoring = dg.AssetSelection.checks(*ingestion.CHECKS)
+monitoring = dg.AssetSelection.checks(*ingestion.CHECKS, *reporting.CHECKS)
 
 daily_job = dg.define_asset_job(
     "daily_job",
@@ -41,7 +41,7 @@ monitoring_job = dg.define_asset_job(
 )
 snapshot_job = dg.define_asset_job(
     "snapshot_job",
-    selection=dg.AssetSelection.assets(["raw_youtube", "snapshots"]),
+    selection=dg.AssetSelection.assets(["raw_youtube", "snapshots"]) - monitoring,
     executor_def=dg.in_process_executor,
     description="Counts of young own videos as of this hour, added to the day's.",
 )

@@ -14,13 +14,13 @@ from sqlalchemy import Engine
 from connectors.feeds.feed import Sources
 from connectors.ingest import Ingested, ingest_day
 from connectors.simulator.process import SimulatorControl
-from connectors.trends.hackernews import HackerNews
 from connectors.trends.source import TrendSource
-from connectors.trends.wikipedia import Wikipedia
+from connectors.trends.sources import open_sources
 from connectors.youtube.client import YouTube
 from core.clock import Clock, FrozenClock, noon
 from core.ledger.quota import QuotaLedger
 from core.ledger.store import PostgresLedgerStore
+from core.settings import Settings
 from orchestration.stack import hours_before
 from tests.simulated import quota_ledger, running_simulator, youtube_of
 
@@ -46,7 +46,7 @@ class World:
 
     @property
     def sources(self) -> Sources:
-        return Sources(self.engine, self.youtube, self.trends, self.archive)
+        return Sources(self.engine, self.youtube, self.trends, self.archive, tuple(self.simulator.competitors(3)))
 
     def clock_at(self, moment: datetime) -> Clock:
         self.simulator.set_clock(moment)
@@ -67,7 +67,7 @@ def make_world(database: Engine, simulator: SimulatorControl, archive: Path, **l
     return World(
         database,
         youtube_of(simulator, ledger, FrozenClock(noon(DAY)), channels=2),
-        {"hackernews": HackerNews(simulator.base_url), "wikipedia": Wikipedia(simulator.base_url)},
+        open_sources(Settings(home=archive), database, simulator.base_url),
         simulator,
         ledger,
         archive,

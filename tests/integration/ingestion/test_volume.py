@@ -50,9 +50,20 @@ def test_a_day_that_never_landed_is_not_usual(database: Engine) -> None:
 
 
 def test_rejected_rows_are_told(database: Engine) -> None:
-    rows = [RawRow("a", {}, "test"), Rejected("Its views are below zero.", "{}", "b")]
-    land(database, TABLE, DAY, rows, NOON)
-    assert judge_volume(database, TABLE, DAY).sentence.endswith("1 were rejected.")
+    bad = Rejected("Its views are below zero.", "{}", "b")
+    for good, is_usable in ((9, True), (8, False)):
+        land(database, TABLE, DAY, [*(RawRow(f"v{n}", {}, "test") for n in range(good)), bad], NOON)
+        verdict = judge_volume(database, TABLE, DAY)
+        assert "1 were rejected" in verdict.sentence
+        assert (verdict.is_usable, verdict.is_usual) == (is_usable, is_usable)
+
+
+def test_a_stopped_landing_is_told(database: Engine) -> None:
+    land(database, TABLE, DAY, [RawRow("a", {}, "test"), Stopped("No quota is left.")], NOON)
+    verdict = judge_volume(database, TABLE, DAY)
+    assert not verdict.is_usual
+    assert verdict.is_usable
+    assert verdict.sentence.endswith("It was stopped: No quota is left.")
 
 
 def test_age_counts_from_the_last_complete_landing(database: Engine) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import text
 from core.clock import FrozenClock
 from core.errors import Damaged, InvalidInput, NotConfigured, Refused, YtempireError
 from core.ids import ChannelId
+from core.keys import open_keyring
 from core.settings import Market
 from orchestration.stack import Stack
 
@@ -55,6 +56,7 @@ def connect_channel(
 
     if timezone is not None:
         _check_timezone(timezone)
+    _ = stack.accounts, open_keyring(stack.settings).source.newest()  # what is not ready is told before anybody is asked
     wanted = handle.removeprefix("@") if handle else None
     grant = stack.sign_in.consent(
         lambda address: _show(console, address, opens_browser),

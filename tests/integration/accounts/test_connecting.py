@@ -17,7 +17,7 @@ from connectors.youtube.accounts import Health
 from connectors.youtube.erasure import OWN_TABLES
 from connectors.youtube.oauth import PARTNER_SCOPE, SCOPES
 from core.clock import noon
-from core.errors import InvalidInput, NotFound, Refused, UnknownName, YtempireError
+from core.errors import InvalidInput, NotConfigured, NotFound, Refused, UnknownName, YtempireError
 from core.ids import ChannelId
 from core.settings import Settings
 from orchestration.connecting import check_tokens, connect_channel, disconnect_channel, rotate_keys, show_channels
@@ -128,6 +128,14 @@ def test_a_time_zone_that_is_none_is_refused_before_anybody_is_asked(scene: Scen
     for zone in ("Mars/Base", "../etc/passwd", ""):
         with pytest.raises(InvalidInput, match="no time zone"):
             connect_channel(scene.stack, scene.console, None, None, zone, opens_browser=True)
+
+
+def test_keys_that_others_can_read_are_refused_before_anybody_is_asked(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    _ = scene.stack.accounts
+    scene.stack.settings.key_file.chmod(0o644)
+    monkeypatch.setattr(webbrowser, "open", lambda address: pytest.fail("the owner was asked"))
+    with pytest.raises(NotConfigured, match="chmod 600"):
+        connect_channel(scene.stack, scene.console, None, None, None)
 
 
 def test_without_a_browser_the_address_is_printed_whole(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import multiprocessing
 import os
 import stat
+import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
@@ -225,6 +227,32 @@ def test_rotation_may_be_cut_off_anywhere(tmp_path: Path, monkeypatch: pytest.Mo
     vault.ring.rotate(vault.seal_again)
     vault.check()
     assert len(file.read()) == 1
+
+
+@given(steps=st.lists(st.sampled_from(["seal", "rotate", "cut before", "cut after"]), max_size=12))
+def test_nothing_is_lost_in_any_order_of_sealing_rotating_and_failing(steps: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = KeyFile(Path(folder) / "keys")
+        vault = Vault(Keyring(file), [])
+        for number, step in enumerate(steps):
+
+            def seal_again(step: str = step) -> set[str]:
+                if step == "cut before":
+                    raise CutOff
+                used = vault.seal_again()
+                if step == "cut after":
+                    raise CutOff
+                return used
+
+            if step == "seal":
+                vault.rows[str(number)] = vault.ring.seal(str(number), str(number))
+            else:
+                with contextlib.suppress(CutOff):
+                    vault.ring.rotate(seal_again)
+            vault.check()
+        vault.ring.rotate(vault.seal_again)
+        vault.check()
+        assert len(file.read()) == 1
 
 
 def test_keys_of_the_environment_are_changed_by_the_operator() -> None:

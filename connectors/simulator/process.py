@@ -171,6 +171,10 @@ class SimulatorControl:
         """Lift all faults."""
         self._call("DELETE", "/_simulator/faults")
 
+    def spoil_reports(self, **faults: object) -> None:
+        """Say what is wrong with bulk reports from now on, fields as of `bulk.ReportFaults` with days as ISO texts."""
+        self._call("PUT", "/_simulator/reports", faults)
+
     def set_token(
         self,
         channel_id: str,

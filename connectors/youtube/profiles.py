@@ -96,9 +96,9 @@ def _part(resource: Resource, name: str) -> Mapping[str, Any]:
 
 
 def _text(snippet: Resource, name: str) -> str:
-    """A text as Postgres can keep it; empty where there is none."""
+    """A text as Postgres can keep it and a terminal show it, without control characters; empty where there is none."""
     text = snippet.get(name)
-    return str(storable(text)) if isinstance(text, str) else ""
+    return "".join(sign for sign in storable(text) if sign.isprintable() or sign == "\n") if isinstance(text, str) else ""
 
 
 def _count(part: Resource, name: str, most_digits: int = 18) -> int | None:

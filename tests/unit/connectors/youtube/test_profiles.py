@@ -80,6 +80,11 @@ def test_whatever_youtube_garbles_a_profile_is_made(channel: Any, parts: list[An
     assert not set("|/ ") & set(profile.handle)
 
 
+def test_a_title_commands_no_terminal() -> None:
+    profile = profile_of({"id": "UC1", "snippet": {"title": "\x1b[2JTea\x00 time\x07", "description": "one\ntwo"}}, [], NOW)
+    assert (profile.title, profile.description) == ("[2JTea time", "one\ntwo")
+
+
 def test_a_channel_without_id_is_damaged() -> None:
     with pytest.raises(Damaged):
         profile_of({"snippet": {}}, [], NOW)

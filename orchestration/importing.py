@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _MOST_SHOWN = 60
-_SHOWN_NAME = 28
+_SHOWN_NAME = 24
 
 
 @dataclass(frozen=True)

@@ -159,17 +159,19 @@ def _money(circumstances: Circumstances) -> Read:
 
 
 def _not_negative(value: float, _: Circumstances) -> float | None:
+    if 0 <= value <= MOST:
+        return value
     if value < 0:
         raise Misread("below zero")
     return _sane(value, _)
 
 
 def _sane(value: float, _: Circumstances) -> float | None:
+    if -MOST <= value <= MOST:
+        return value
     if math.isnan(value):  # typed files write it where text files have an empty cell
         return None
-    if not math.isfinite(value) or abs(value) > MOST:
-        raise Misread("larger than anything that is counted")
-    return value
+    raise Misread("larger than anything that is counted")
 
 
 # Durations

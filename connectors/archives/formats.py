@@ -92,7 +92,7 @@ FORMATS = (
         has_totals=True,
     ),
     Format(
-        name="studio_videos_without_ids",
+        name="studio_videos_unnamed",
         kind=Kind.STUDIO_EXPORT,
         table="raw_archive.studio_videos",
         signature=("id", "video publish time", "video duration", _METRICS),
@@ -143,7 +143,7 @@ FORMATS = (
         has_totals=True,
     ),
     Format(
-        name="video_country_breakdown",
+        name="studio_countries",
         kind=Kind.STUDIO_EXPORT,
         table="raw_archive.studio_breakdowns",
         signature=("video title", "video id", "country id", "is subscribed", "views"),
@@ -190,7 +190,7 @@ FORMATS = (
         has_region=True,
     ),
     Format(
-        name="daily_chart_without_year",
+        name="chart_without_year",
         kind=Kind.CHARTS,
         table="raw_archive.chart_entries",
         signature=("video id", "title", "comment total", "thumbnail link", "date", "views"),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 STUDIO_CAP = 500
 DUPLICATE_WINDOW = 500_000
 """A row equal to one of this many before it is a duplicate; memory stays flat."""
+MOST_PAYLOAD = 4 << 20
 TOTAL_TOLERANCE = 0.001
 _BLOCK = 256 << 10
 _MOST_REASONS = 5
@@ -253,6 +254,8 @@ class _Reading:
             try:
                 payload, key = row.read(record)  # type: ignore[arg-type]
                 text = orjson.dumps(payload, option=_JSON)
+                if len(text) > MOST_PAYLOAD:
+                    raise Misread("longer than four megabytes")
                 if b"\\u0000" in text and _has_nul(payload):
                     raise Misread("holds NUL characters")
             except Misread as fault:
@@ -284,7 +287,7 @@ class _Reading:
             notes.append(f"columns dropped because they name people: {', '.join(self._row.dropped)}")
         if self._row.restored_ids:
             notes.append(f"{self._row.restored_ids:,} video ids that a spreadsheet lost are taken from their pictures' addresses")
-        if self._format.name == "daily_chart_without_year" and not options.year and self._circumstances.year:
+        if self._format.name == "chart_without_year" and not options.year and self._circumstances.year:
             notes.append(f"the year of its dates, {self._circumstances.year}, is that of its file's or folder's name")
         if self._total:
             notes.extend(self._differences())

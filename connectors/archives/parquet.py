@@ -46,17 +46,19 @@ def _seekable(stream: IO[bytes]) -> Iterator[IO[bytes]]:
 
 def rows(parquet: ParquetFile) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Pairs of row number, from 1, and values in the order of the columns: text, numbers, truth values, times, or None."""
-    import pyarrow as pa
-
     metadata, first = parquet.metadata, 1
     size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     at_once = max(1, min(MOST_ROWS, BATCH_BYTES * metadata.num_rows // max(size, 1)))
     for batch in parquet.iter_batches(at_once, use_threads=False):
-        columns = []
-        for column in batch.columns:
-            plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-            if pa.types.is_timestamp(plain.type):  # nanoseconds would come as values of pandas
-                plain = plain.cast(pa.timestamp("us", plain.type.tz), safe=False)
-            columns.append(plain.to_pylist())
+        columns = [_values(column) for column in batch.columns]
         yield from enumerate(zip(*columns, strict=True), first)
         first += batch.num_rows
+
+
+def _values(column: Any) -> list[Any]:
+    import pyarrow as pa
+
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_timestamp(plain.type):  # nanoseconds would come as values of pandas
+        plain = plain.cast(pa.timestamp("us", plain.type.tz), safe=False)
+    return plain.to_pylist()  # type: ignore[no-any-return]

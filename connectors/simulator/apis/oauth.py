@@ -13,7 +13,7 @@ import hashlib
 import hmac
 from html import escape
 from secrets import token_urlsafe
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -108,15 +108,29 @@ async def grant_token(request: Request) -> Response:
     kind = form.get("grant_type", "")
     if kind not in {"authorization_code", "refresh_token"}:
         return _error(400, "unsupported_grant_type", f"Invalid grant_type: {kind}")
-    if form.get("client_id") != CLIENT_ID:
+    client_id, client_secret = _client(request, form)
+    if client_id != CLIENT_ID:
         return _error(401, "invalid_client", "The OAuth client was not found.")
-    if form.get("client_secret") != CLIENT_SECRET:
+    if client_secret != CLIENT_SECRET:
         return _error(401, "invalid_client", "Unauthorized")
     running = simulation(request)
     if kind == "authorization_code":
         return _exchanged(running, form)
     grant = running.usable_grant(form.get("refresh_token", ""))
     return _error(400, "invalid_grant", "Token has been expired or revoked.") if grant is None else _tokens(running, grant)
+
+
+def _client(request: Request, form: dict[str, str]) -> tuple[str, str]:
+    """Id and secret of a client, which sends them in the form or as Basic authentication: Google's own libraries do either."""
+    if "client_id" in form:
+        return form["client_id"], form.get("client_secret", "")
+    scheme, _, coded = request.headers.get("authorization", "").partition(" ")
+    try:
+        text = base64.b64decode(coded, validate=True).decode() if scheme.lower() == "basic" else ""
+    except ValueError:
+        text = ""
+    client_id, _, client_secret = text.partition(":")
+    return unquote(client_id), unquote(client_secret)
 
 
 def _exchanged(running: Simulation, form: dict[str, str]) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from connectors.simulator.apis.google import DAILY_LIMITS, STATS
 from connectors.simulator.process import SimulatorControl
-from tests.contract.simulator.conftest import channel, google, reason, served, signed_in
+from tests.contract.simulator.conftest import NOON, channel, google, reason, served, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +160,9 @@ def test_a_deleted_video_leaves_only_its_place(fresh: SimulatorControl) -> None:
     assert uploads(youtube, own.channel_id)[1]["snippet"]["title"] not in {"Private video", "Deleted video"}
     comments = public.commentThreads().list(videoId=gone, part="id").execute
     assert reason(comments) == (404, "videoNotFound")
+    fresh.set_clock(NOON - timedelta(hours=1))
+    assert shown(public) == [gone, hidden, kept]  # what happens later has not happened
+    fresh.set_clock(NOON)
     fresh.mark_video(gone)
     assert shown(public) == [gone, kept]
 

@@ -136,6 +136,34 @@ def test_a_browser_chooses_a_channel_on_the_page(fresh: SimulatorControl, browse
     assert "refresh_token" not in again.json()
 
 
+def test_googles_own_library_completes_the_flow(fresh: SimulatorControl, monkeypatch: pytest.MonkeyPatch) -> None:
+    from google_auth_oauthlib.flow import InstalledAppFlow
+
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # it asks for https, which loopback has no use for
+    known = fresh.credentials()
+    client = {
+        "client_id": known.client_id,
+        "client_secret": known.client_secret,
+        "auth_uri": known.auth_uri,
+        "token_uri": known.token_uri,
+    }
+    flow = InstalledAppFlow.from_client_config({"installed": client}, [READ, ANALYTICS], redirect_uri=BACK)
+    address, state = flow.authorization_url(access_type="offline", prompt="consent")
+    back = fresh.consent(address, channel(fresh).channel_id)
+    assert parse_qs(urlsplit(back).query)["state"] == [state]
+    flow.fetch_token(authorization_response=back)
+    assert flow.credentials.refresh_token
+    assert set(flow.credentials.granted_scopes) == {READ, ANALYTICS}
+    flow.oauth2session.close()
+
+
+@pytest.mark.parametrize("header", ["Basic !", "Basic " + base64.b64encode(b"somebody:x").decode(), "Bearer x", ""])
+def test_a_client_must_say_who_it_is(fresh: SimulatorControl, header: str) -> None:
+    known = fresh.credentials()
+    answer = httpx.post(known.token_uri, data={"grant_type": "refresh_token"}, headers={"Authorization": header})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
 def test_an_owner_can_refuse(fresh: SimulatorControl) -> None:
     location = fresh.consent(question(fresh), channel(fresh).channel_id, scopes=())
     assert parse_qs(urlsplit(location).query) == {"state": ["a state & more"], "error": ["access_denied"]}

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import accumulate as accumulate_of
 from datetime import date
+from itertools import accumulate as accumulate_of
 
 import numpy as np
 from numpy.typing import NDArray

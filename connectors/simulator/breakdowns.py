@@ -33,6 +33,7 @@ from connectors.simulator.habits import (
     FRESH_DAYS,
     GENDERS,
     LIVE,
+    LOCATIONS,
     LOYAL,
     OTHER_PAGE,
     PLACE_SHARES,
@@ -45,6 +46,7 @@ from connectors.simulator.habits import (
     SHOWN,
     SIGNED_IN,
     SITES,
+    SOURCES,
     SUBSCRIBED,
     SUBTITLE_SHARES,
     SUBTITLES,
@@ -159,8 +161,8 @@ class Public:
         for before, video in zip([ordered[0], *ordered], ordered, strict=False):
             if video.video_id not in self._neighbours:
                 day = utc_ordinal(video.published)
-                numbers = (self.seed_of(video.video_id) >> shift & 31 for shift in (0, 8))
-                strange = (self._ids.encode(VideoKey(Origin.MARKET, day, number)) for number in numbers)
+                number = self.seed_of(video.video_id) % 31
+                strange = (self._ids.encode(VideoKey(Origin.MARKET, day, place)) for place in (number, number + 1))
                 self._neighbours[video.video_id] = (before.video_id, *strange)
 
     def details(self, video: OwnVideo) -> dict[Value, Sequence[str]]:
@@ -233,7 +235,17 @@ class ViewDay:
         fading *= self._habits.entrances
         by_kind = np.stack([fading * [way.shown for way in ENTRANCES], fading * [way.other for way in ENTRANCES]], axis=1)
         rows = 2 * self.video + ~self.metric("clicks").astype(bool)
-        return self._picked("entrance", shares(by_kind).reshape(-1, len(ENTRANCES)), rows)
+        ways = self._picked("entrance", shares(by_kind).reshape(-1, len(ENTRANCES)), rows)
+        is_second = (ways == _SECOND_PLAYLIST) & (self._playlists[self.video] < 2)
+        return np.where(is_second, _FIRST_PLAYLIST, ways)
+
+    @cached_property
+    def source(self) -> Ints:
+        return SOURCE_OF[self.entrance]
+
+    @cached_property
+    def location(self) -> Ints:
+        return _LOCATION_OF[self.place]
 
     @cached_property
     def device(self) -> Ints:
@@ -269,9 +281,7 @@ class ViewDay:
     @cached_property
     def playlist(self) -> Ints:
         """Which of its video's playlists the view came by."""
-        slots = np.array([way.slot if way.source in {PLAYLIST, PLAYLIST_PAGE} else NONE for way in ENTRANCES])[self.entrance]
-        known = np.array([len(self._public.playlists(video)) for video in self.videos], dtype=np.int64)[self.video]
-        return np.where(slots < 0, NONE, np.minimum(slots, known - 1))
+        return _PLAYLIST_SLOT[self.entrance]
 
     @cached_property
     def sharing(self) -> Ints:
@@ -344,13 +354,18 @@ class ViewDay:
 
     def detail(self, video: int, entrance: int) -> str:
         """What is known of a traffic source: the term searched, the suggesting video, the site; empty where it is withheld."""
-        known = self._public.details(self.videos[video]).get(ENTRANCES[entrance].source, ("",))
-        return known[min(ENTRANCES[entrance].slot, len(known) - 1)]
+        way = ENTRANCES[entrance]
+        known = self._public.details(self.videos[video]).get(way.source)
+        return "" if known is None else known[way.slot]
 
     def playlist_id(self, video: int, slot: int) -> str:
         """The id of one of a video's playlists."""
-        known = self._public.playlists(self.videos[video])
-        return known[min(slot, len(known) - 1)]
+        return self._public.playlists(self.videos[video])[slot]
+
+    @cached_property
+    def _playlists(self) -> Ints:
+        """How many playlists have each video."""
+        return np.array([len(self._public.playlists(video)) for video in self.videos], dtype=np.int64)
 
     @cached_property
     def _published(self) -> Floats:
@@ -490,6 +505,11 @@ METRICS: dict[str, Callable[[ViewDay], NDArray[Any]]] = {
 }
 """What is counted of a view. Money is in millionths of a dollar; `portion` is the share of the video that was watched."""
 
+SOURCE_OF: Ints = np.array([SOURCES.index(way.source) for way in ENTRANCES])
+"""The place in `habits.SOURCES` of each entrance."""
+_LOCATION_OF: Ints = np.array([LOCATIONS.index(place.location) for place in PLACES])
+_PLAYLIST_SLOT: Ints = np.array([way.slot if way.source in {PLAYLIST, PLAYLIST_PAGE} else NONE for way in ENTRANCES])
+_FIRST_PLAYLIST, _SECOND_PLAYLIST = (number for number, way in enumerate(ENTRANCES) if way.source is PLAYLIST)
 _UNITED_STATES = next(number for number, country in enumerate(COUNTRIES) if country.code == "US")
 _IS_LOYAL: Flags = np.array([way.source in LOYAL for way in ENTRANCES])
 _IS_DESKTOP: Flags = np.array([device.device.name == "DESKTOP" for device in DEVICES])
@@ -540,11 +560,11 @@ AXES = {
     "province": _axis("province", PROVINCES),
     "live": _axis("live", LIVE),
     "subscribed": _axis("subscribed", SUBSCRIBED),
-    "source": _axis("entrance", [way.source for way in ENTRANCES]),
+    "source": _axis("source", SOURCES),
     "source_detail": Axis(("video", "entrance"), text=ViewDay.detail),
     "device": _axis("device", [device.device for device in DEVICES]),
     "system": _axis("device", [device.system for device in DEVICES]),
-    "location": _axis("place", [place.location for place in PLACES]),
+    "location": _axis("location", LOCATIONS),
     "site": _plain("place", [place.site for place in PLACES]),
     "age": _axis("viewer", [age for age in AGES for _ in GENDERS]),
     "gender": _axis("viewer", [gender for _ in AGES for gender in GENDERS]),

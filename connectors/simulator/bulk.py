@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from connectors.simulator.breakdowns import AXES, Flags, Metric, Tally, ViewDay
+from connectors.simulator.breakdowns import AXES, SOURCE_OF, Flags, Metric, Tally, ViewDay
 from connectors.simulator.calendar import pacific_midnight, pacific_ordinal
 from connectors.simulator.identity import token
 from connectors.simulator.own import Ints
@@ -309,11 +309,12 @@ def _parts(report_type: str, kind: ReportType, day: ViewDay, is_early: bool) -> 
 
 def _reach(kind: ReportType, day: ViewDay, is_early: bool) -> Part:
     tally = day.reach(is_early)
-    columns = ["video", "entrance", "device"]
+    columns = ["video", "entrance", "device", "source"]
     if kind.columns == ("video_id",):
         rows, group = np.unique(tally.keys[:, 0], return_inverse=True)
         sums = {name: np.bincount(group, weights=counts).astype(np.int64) for name, counts in tally.sums.items()}
-        tally = Tally(rows[:, None], sums)
+        return _texts(kind.columns, columns, Tally(rows[:, None], sums), day), sums
+    tally = Tally(np.column_stack([tally.keys, SOURCE_OF[tally.keys[:, 1]]]), tally.sums)
     return _texts(kind.columns, columns, tally, day), tally.sums
 
 

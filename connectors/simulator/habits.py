@@ -131,6 +131,7 @@ ENTRANCES = (
     Entrance(END_SCREEN, 0, 0.0, 0.06),
     Entrance(CARDS, 0, 0.0, 0.01),
 )
+SOURCES = tuple(dict.fromkeys(way.source for way in ENTRANCES))
 SHOWN = tuple(
     number for number, way in enumerate(ENTRANCES) if way.slot == 0 and way.source in {BROWSE, SUGGESTED, SEARCH, CHANNELS}
 )
@@ -158,6 +159,7 @@ PLACES = (
     Place(_EMBEDDED, "forum.example"),
     Place(_EMBEDDED),
 )
+LOCATIONS = tuple(dict.fromkeys(place.location for place in PLACES))
 _PLACE_SHARES = {
     BROWSE: (0.90, 0.10, 0, 0, 0, 0, 0, 0),
     SEARCH: (0.96, 0, 0, 0.04, 0, 0, 0, 0),

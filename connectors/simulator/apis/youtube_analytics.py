@@ -214,10 +214,11 @@ def _chosen(day: ViewDay, asked: _Query) -> Flags:
     chosen: Flags = day.metric(asked.report.of).astype(bool)
     for name, values in asked.filters.items():
         axis = DAY_AXES[AXES[name]]
-        columns = [day.dimension(column) for column in axis.columns]
-        keys, place = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
-        is_wanted = np.array([label in values for label in axis.labels(day, keys, False)], dtype=bool)
-        chosen = chosen & (is_wanted[place.ravel()] if len(keys) else False)
+        columns = np.stack([day.dimension(column) for column in axis.columns], axis=1)
+        number = columns[:, 0] + columns[:, 1:].sum(axis=1) * len(day.videos)  # one whole number for each row: faster than rows
+        _, sample, group = np.unique(number, return_index=True, return_inverse=True)
+        is_wanted = np.array([label in values for label in axis.labels(day, columns[sample], False)], dtype=bool)
+        chosen = chosen & is_wanted[group]
     return chosen
 
 

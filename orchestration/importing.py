@@ -102,7 +102,7 @@ def as_json(results: Sequence[Imported | Failed], *, dry_run: bool) -> str:
     """One JSON object: every file, and the sums."""
     files = [_plain(result, dry_run=dry_run) for result in results]
     sums = {name: sum(file.get(name, 0) for file in files) for name in ("read", "landed", "rejected", "totals", "duplicates")}
-    return json.dumps({"files": files, **sums}, ensure_ascii=False)
+    return json.dumps({"files": files, **sums})
 
 
 def _plain(result: Imported | Failed, *, dry_run: bool) -> dict[str, Any]:

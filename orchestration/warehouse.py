@@ -39,8 +39,10 @@ DBT = str(Path(sys.executable).with_name("dbt"))
 RESULTS = "run_results.json"
 NOT_BUILT = "resource_type:unit_test"
 """Unit tests check the SQL, not the day's data: tests/integration/warehouse runs them."""
-COUNTED_SCHEMAS = frozenset({"intermediate", "marts", "features", "labels"})
-"""Schemas of tables; the views of staging and reports are not counted, which would run them."""
+COUNTED_SCHEMAS = frozenset({"intermediate", "marts", "features", "labels", "finance"})
+"""Schemas of tables; the views of staging, reports and youtube_analytics are not counted, which would run them."""
+NO_ASSETS = frozenset({"ops", "raw_archive"})
+"""Sources that nothing ingests by the day: the platform's own tables, and imported files."""
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
@@ -52,9 +54,9 @@ class WarehouseTranslator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
-        """Leave out the platform's own tables (schema ops), which are no assets."""
+        """Leave out sources that are no assets."""
         spec = super().get_asset_spec(manifest, unique_id, project)
-        return spec.replace_attributes(deps=[dep for dep in spec.deps if dep.asset_key.path[0] != "ops"])
+        return spec.replace_attributes(deps=[dep for dep in spec.deps if dep.asset_key.path[0] not in NO_ASSETS])
 
 
 TRANSLATOR = WarehouseTranslator()

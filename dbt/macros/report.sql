@@ -1,42 +1,21 @@
 {#-
 Columns of a bulk report (Reporting API), from the names of its dimensions and metrics. Every report's staging selects from `source`:
 
-    {{ report_columns(dimensions, metrics) }}
+    select {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 
-Columns that a report of an older or newer layout lacks are null; columns that are not named here are kept in unknown_columns.
+`coded` names the dimensions whose values are codes and, for each, the column of the decoded value; a code without a name stays as it
+is. Columns that a report of an older or newer layout lacks are null; columns that are not named are kept in unknown_columns.
 -#}
 
-{#- Dimensions whose values are codes, and the column that holds the decoded value. Codes without a name stay as they are. -#}
-{% macro coded_dimensions() -%}
-    {%- do return({
-        'age_group': 'age_group',
-        'annotation_type': 'annotation_type',
-        'card_type': 'card_type',
-        'device_type': 'device_type',
-        'end_screen_element_type': 'end_screen_element_type',
-        'gender': 'gender',
-        'operating_system': 'operating_system',
-        'playback_location_type': 'playback_location',
-        'sharing_service': 'sharing_service',
-        'traffic_source_type': 'traffic_source',
-    }) -%}
-{%- endmacro %}
-
-
-{#- Metrics that are no counts, and those whose column is named otherwise than in the report. -#}
-{% macro measured_metrics() -%}
-    {%- do return([
+{% macro report_columns(dimensions, metrics, coded={}) -%}
+    {%- set measured = [
         'annotation_click_through_rate', 'annotation_close_rate', 'average_view_duration_percentage', 'average_view_duration_seconds',
         'card_click_rate', 'card_teaser_click_rate', 'end_screen_element_click_rate', 'red_watch_time_minutes',
         'video_thumbnail_impressions_ctr', 'views_percentage', 'watch_time_minutes',
-    ]) -%}
-{%- endmacro %}
-
-
-{% macro renamed_metrics() -%}
-    {%- do return({
+    ] -%}
+    {%- set renamed = {
         'average_view_duration_percentage': 'average_view_pct',
         'average_view_duration_seconds': 'average_view_seconds',
         'red_watch_time_minutes': 'red_watch_minutes',
@@ -44,27 +23,21 @@ Columns that a report of an older or newer layout lacks are null; columns that a
         'video_thumbnail_impressions_ctr': 'ctr',
         'views_percentage': 'views_pct',
         'watch_time_minutes': 'watch_minutes',
-    }) -%}
-{%- endmacro %}
-
-
-{% macro report_columns(dimensions, metrics) -%}
-    {%- set coded = coded_dimensions() -%}
+    } -%}
     {%- set known = ['date', 'channel_id'] + dimensions + metrics + ['report_created_at', 'report_id'] -%}
         source.partition_on,
         to_date(source.payload ->> 'date', 'YYYYMMDD') as on_date,
         source.payload ->> 'channel_id' as channel_id,
         {% for dimension in dimensions -%}
         {%- if dimension in coded -%}
-        source.payload ->> '{{ dimension }}' as {{ coded[dimension] }}_code,
-        coalesce({{ coded[dimension] }}_codes.name, source.payload ->> '{{ dimension }}') as {{ coded[dimension] }},
-        {%- else -%}
+        {{ decoded(dimension, coded[dimension]) }},
+        {% else -%}
         source.payload ->> '{{ dimension }}' as {{ dimension }},
-        {%- endif %}
+        {% endif -%}
         {% endfor -%}
         {%- for metric in metrics -%}
         nullif(source.payload ->> '{{ metric }}', '')
-            {{- '::double precision' if metric in measured_metrics() else '::numeric::bigint' }} as {{ renamed_metrics().get(metric, metric) }},
+            {{- '::double precision' if metric in measured else '::numeric::bigint' }} as {{ renamed.get(metric, metric) }},
         {% endfor -%}
         (source.payload ->> 'report_created_at')::timestamptz as report_created_at,
         source.payload ->> 'report_id' as report_id,
@@ -74,8 +47,15 @@ Columns that a report of an older or newer layout lacks are null; columns that a
 {%- endmacro %}
 
 
-{% macro report_codes_joined(dimensions) -%}
-    {%- for dimension, column in coded_dimensions().items() if dimension in dimensions -%}
+{#- A coded value as it came and decoded; `field` holds it in the payload. Needs the join below. -#}
+{% macro decoded(field, column) -%}
+        source.payload ->> '{{ field }}' as {{ column }}_code,
+        coalesce({{ column }}_codes.name, source.payload ->> '{{ field }}') as {{ column }}
+{%- endmacro %}
+
+
+{% macro codes_joined(coded) -%}
+    {%- for dimension, column in coded.items() -%}
     left join {{ ref('report_codes') }} as {{ column }}_codes
         on {{ column }}_codes.dimension = '{{ dimension }}'
         and {{ column }}_codes.code = source.payload ->> '{{ dimension }}'
@@ -83,15 +63,9 @@ Columns that a report of an older or newer layout lacks are null; columns that a
 {%- endmacro %}
 
 
-{#- Columns of a query of the Analytics API whose dimension, given by its name there, has the codes of a report's. -#}
-{% macro decoded_query_name(dimension, query_dimension) -%}
-        source.payload ->> '{{ query_dimension }}' as {{ coded_dimensions()[dimension] }}_code,
-        coalesce({{ coded_dimensions()[dimension] }}_codes.name, source.payload ->> '{{ query_dimension }}') as {{ coded_dimensions()[dimension] }}
-{%- endmacro %}
-
-
-{% macro query_names_joined(dimension, query_dimension) -%}
-    left join {{ ref('report_codes') }} as {{ coded_dimensions()[dimension] }}_codes
-        on {{ coded_dimensions()[dimension] }}_codes.dimension = '{{ dimension }}'
-        and {{ coded_dimensions()[dimension] }}_codes.query_name = source.payload ->> '{{ query_dimension }}'
+{#- The same for a query of the Analytics API, which has names for the codes of a dimension in a field of its own. -#}
+{% macro query_names_joined(dimension, field, column) -%}
+    left join {{ ref('report_codes') }} as {{ column }}_codes
+        on {{ column }}_codes.dimension = '{{ dimension }}'
+        and {{ column }}_codes.query_name = source.payload ->> '{{ field }}'
 {%- endmacro %}

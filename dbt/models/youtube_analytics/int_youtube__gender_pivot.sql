@@ -6,11 +6,10 @@ final as (
     select
         date_day,
         video_id,
-        source_relation,
-        {% for value in ['FEMALE', 'MALE', 'GENDER_OTHER'] -%}
-        sum(views_percentage) filter (where gender = '{{ value }}') as {{ value | lower | trim('_') }}
-        {{- '' if loop.last else ',' }}
-        {% endfor %}
+        sum(views_percentage) filter (where gender = 'FEMALE') as female,
+        sum(views_percentage) filter (where gender = 'MALE') as male,
+        sum(views_percentage) filter (where gender = 'GENDER_OTHER') as gender_other,
+        source_relation
     from demographics
     group by date_day, video_id, source_relation
 )

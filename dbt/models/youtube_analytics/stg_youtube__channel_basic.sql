@@ -1,5 +1,5 @@
 with lines as (
-    {{ current_lines('stg_reporting__channel_basic', 'channel_basic') }}
+    {{ current_lines('stg_reporting__channel_basic') }}
 ),
 
 final as (

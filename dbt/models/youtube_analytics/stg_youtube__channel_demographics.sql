@@ -1,10 +1,11 @@
 with lines as (
-    {{ current_lines('stg_reporting__channel_demographics', 'channel_demographics') }}
+    {{ current_lines('stg_reporting__channel_demographics') }}
 ),
 
 final as (
     select
-        md5(concat_ws('|', on_date, video_id, live_or_on_demand, subscribed_status, country_code, age_group, gender)) as _fivetran_id,
+        md5(concat_ws('|', on_date, video_id, live_or_on_demand, subscribed_status, country_code, age_group, gender))
+            as _fivetran_id,
         on_date as date_day,
         video_id,
         channel_id,

@@ -15,9 +15,13 @@ final as (
         metadata.video_published_at,
         metadata.channel_title,
         metadata.default_thumbnail_url,
-        {% for value in ['age_13_17', 'age_18_24', 'age_25_34', 'age_35_44', 'age_45_54', 'age_55_64', 'age_65'] -%}
-        pivot.{{ value }} as {{ value }}_view_percentage,
-        {% endfor -%}
+        pivot.age_13_17 as age_13_17_view_percentage,
+        pivot.age_18_24 as age_18_24_view_percentage,
+        pivot.age_25_34 as age_25_34_view_percentage,
+        pivot.age_35_44 as age_35_44_view_percentage,
+        pivot.age_45_54 as age_45_54_view_percentage,
+        pivot.age_55_64 as age_55_64_view_percentage,
+        pivot.age_65 as age_65_view_percentage,
         pivot.source_relation
     from pivot
     left join metadata on pivot.video_id = metadata.video_id

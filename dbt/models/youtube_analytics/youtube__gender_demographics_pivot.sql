@@ -15,9 +15,9 @@ final as (
         metadata.video_published_at,
         metadata.channel_title,
         metadata.default_thumbnail_url,
-        {% for value in ['female', 'male', 'gender_other'] -%}
-        pivot.{{ value }} as {{ value }}_view_percentage,
-        {% endfor -%}
+        pivot.female as female_view_percentage,
+        pivot.male as male_view_percentage,
+        pivot.gender_other as gender_other_view_percentage,
         pivot.source_relation
     from pivot
     left join metadata on pivot.video_id = metadata.video_id

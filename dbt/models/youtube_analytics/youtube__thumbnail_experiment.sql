@@ -13,7 +13,7 @@ changes as (
         video_id,
         sha256,
         partition_on,
-        lag(sha256) over (partition by video_id order by partition_on) is distinct from sha256 as is_change
+        coalesce(lag(sha256) over (partition by video_id order by partition_on), '') <> sha256 as is_change
     from thumbnails
 ),
 
@@ -43,8 +43,8 @@ final as (
     from spans
     left join daily
         on spans.video_id = daily.video_id
-        and (daily.on_date >= spans.first_on or spans.variant = 1)
-        and daily.on_date <= coalesce(spans.last_on, 'infinity'::date)
+        and (spans.first_on <= daily.on_date or spans.variant = 1)
+        and coalesce(spans.last_on, 'infinity'::date) >= daily.on_date
     group by spans.video_id, spans.variant, spans.sha256, spans.first_on, spans.last_on
 )
 

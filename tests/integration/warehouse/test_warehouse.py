@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,95 +11,22 @@ from sqlalchemy.engine import Engine
 
 from connectors.landing import TABLES
 from core.clock import noon
-from core.postgres.address import DatabaseAddress
-from core.settings import ROOT
-from tests.integration.warehouse.market import FIRST_DAY, OWN_CHANNELS, Market
+from tests.integration.warehouse.market import Market
+from tests.integration.warehouse.warehouse import BASE_DAYS, DAYS, MODELS, WITHOUT_UNIT_TESTS, Warehouse, differing
 
 pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("warehouse")]
-
-DAYS = [FIRST_DAY + timedelta(days=number) for number in range(12)]
-WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
-MODELS = ("build", *WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")
-BUILT_SCHEMAS = ("intermediate", "marts", "features", "labels", "reports")
-
-
-@dataclass(frozen=True)
-class Warehouse:
-    """A database, the market that is landed in it, and dbt."""
-
-    engine: Engine
-    target: Path
-    market: Market
-
-    def dbt(self, *arguments: str) -> dict[str, Any]:
-        """Run dbt; the results by the node's unique id. Fails with dbt's own words."""
-        address = DatabaseAddress.parse(self.engine.url)
-        run = subprocess.run(
-            [str(Path(sys.executable).with_name("dbt")), *arguments],
-            cwd=ROOT / "dbt",
-            env={
-                "PATH": os.defpath,
-                "LC_ALL": "C.UTF-8",
-                "YTEMPIRE_PG_HOST": address.host,
-                "YTEMPIRE_PG_PORT": str(address.port),
-                "YTEMPIRE_PG_USER": address.user,
-                "YTEMPIRE_PG_PASSWORD": address.password,
-                "YTEMPIRE_PG_DATABASE": address.database,
-                "DBT_PROFILES_DIR": str(ROOT / "dbt"),
-                "DBT_TARGET_PATH": str(self.target),
-                "DBT_LOG_PATH": str(self.target),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, run.stdout[-6000:]
-        results = json.loads((self.target / "run_results.json").read_text())["results"]
-        return {result["unique_id"]: result for result in results}
-
-    def rows(self, query: str) -> list[Any]:
-        with self.engine.connect() as connection:
-            return list(connection.exec_driver_sql(query))
-
-    def value(self, query: str) -> Any:
-        return self.rows(query)[0][0]
-
-    def contents(self) -> dict[str, tuple[int, str]]:
-        """Row count and digest of every built relation; floating point to twelve digits, because sums differ in the last ones."""
-        relations = self.rows(
-            "select table_schema, table_name from information_schema.tables"
-            f" where table_schema in {BUILT_SCHEMAS} and table_name not like '%%landing%%' order by 1, 2"
-        )
-        found = {}
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("set extra_float_digits = -3")
-            for schema, name in relations:
-                text = [row[0] for row in connection.exec_driver_sql(f"select t::text from {schema}.{name} as t order by 1")]
-                found[f"{schema}.{name}"] = (len(text), hashlib.sha256("\n".join(text).encode()).hexdigest())
-        return found
 
 
 @pytest.fixture
 def warehouse(database: Engine, tmp_path: Path) -> Warehouse:
-    with database.begin() as connection:
-        for number, (channel, category) in enumerate(OWN_CHANNELS.items()):
-            connection.exec_driver_sql(
-                "insert into ops.channels (channel_id, handle, title, niche, category_id, timezone)"
-                " values (%s, %s, %s, 'Gaming', %s, 'UTC')",
-                (channel, f"own-{number}", f"Own {number}", category),
-            )
-    return Warehouse(database, tmp_path / "target", Market())
-
-
-def land_days(warehouse: Warehouse, days: list[date]) -> None:
-    for day in days:
-        for table in TABLES:
-            warehouse.market.land(warehouse.engine, table, day)
+    made = Warehouse(database, tmp_path / "target", Market())
+    made.connect_channels()
+    return made
 
 
 def test_a_build_of_twelve_days_holds_what_was_landed(warehouse: Warehouse) -> None:
     """Models, data tests and unit tests in one build; then each layer against the landed rows and the formulas."""
-    land_days(warehouse, DAYS)
+    warehouse.land_days(DAYS)
     results = warehouse.dbt("build")
     assert sum(name.startswith("unit_test.") for name in results) >= 10
     assert sum(name.startswith("test.") for name in results) >= 20
@@ -120,8 +41,16 @@ def test_a_build_of_twelve_days_holds_what_was_landed(warehouse: Warehouse) -> N
         ("UCown0", "own-0", True),
         ("UCown1", "own-1", True),
     ]
-    # Every relation has rows but the outbox, which nothing was planned in.
-    assert [name for name, (count, _) in warehouse.contents().items() if count == 0] == ["marts.fct_publication"]
+    # Every relation has rows, but for those of the operations, of which there were none.
+    assert {name for name, (count, _) in warehouse.contents().items() if count == 0} == {
+        "finance.fct_video_cost",
+        "marts.dim_trend",
+        "marts.fct_publication",
+        "reports.rpt_cost_ledger",
+        "reports.rpt_quota_daily",
+        "youtube_analytics.ops__cost_ledger",
+        "youtube_analytics.ops__quota_daily",
+    }
     # No label is known before the reading it looks at, and none looks past what has landed.
     assert warehouse.value("select max(partition_on) from labels.lbl_video__growth_48h") == DAYS[-1] - timedelta(days=2)
     assert warehouse.value("select count(*) from labels.lbl_video__growth_48h where not is_observed") > 0
@@ -135,15 +64,18 @@ def test_incremental_builds_equal_full_ones(warehouse: Warehouse) -> None:
 
     def disordered() -> None:
         for day in (DAYS[7], DAYS[6], DAYS[9]):
-            land_days(warehouse, [day])
-        land_days(warehouse, [DAYS[6]])
+            warehouse.land_days([day])
+        warehouse.land_days([DAYS[6]])
 
     def late_and_repeated() -> None:
         market.land(engine, "raw_youtube.charts", DAYS[8])
         market.land(engine, "raw_youtube.charts", DAYS[8])
         market.land(engine, "raw_youtube.video_statistics", DAYS[8])
-        market.land(engine, "raw_youtube.reach_daily", DAYS[8])
+        market.land(engine, "raw_reporting.channel_reach_basic_a1", DAYS[8])
         market.land(engine, "raw_youtube.analytics_daily", DAYS[10])
+        market.land(engine, "raw_reporting.channel_basic_a3", DAYS[4], fetched_at=noon(DAYS[9]))
+        market.land(engine, "raw_youtube.snapshots", DAYS[8])
+        market.land(engine, "raw_youtube.analytics_retention", DAYS[1], fetched_at=noon(DAYS[9]))
         market.land(engine, "raw_youtube.charts", DAYS[2], fetched_at=noon(DAYS[7]) + timedelta(hours=3))
 
     def shrunken() -> None:
@@ -151,13 +83,18 @@ def test_incremental_builds_equal_full_ones(warehouse: Warehouse) -> None:
         market.land(engine, "raw_youtube.charts", DAYS[4], keep=lambda _: False)
         market.land(engine, "raw_youtube.video_statistics", DAYS[5], keep=lambda _: False)
         market.land(engine, "raw_youtube.analytics_daily", DAYS[6], keep=lambda row: row.row_key.endswith("7"))
-        market.land(engine, "raw_youtube.reach_daily", DAYS[7], keep=lambda _: False)
+        market.land(engine, "raw_reporting.channel_reach_basic_a1", DAYS[7], keep=lambda _: False)
         market.land(engine, "raw_youtube.videos", DAYS[7], keep=lambda row: not row.row_key.startswith("own0"))
         market.land(engine, "raw_youtube.channels", DAYS[7], keep=lambda _: False)
         market.land(engine, "raw_hackernews.stories", DAYS[6], keep=lambda _: False)
+        market.land(engine, "raw_reporting.channel_traffic_source_a3", DAYS[7], keep=lambda row: "own0" in row.row_key)
+        market.land(engine, "raw_reporting.playlist_basic_a2", DAYS[7], keep=lambda _: False)
+        market.land(engine, "raw_youtube.snapshots", DAYS[3], keep=lambda _: False)
+        market.land(engine, "raw_youtube.comments", DAYS[7], keep=lambda _: False)
+        market.land(engine, "raw_youtube.competitor_videos", DAYS[6], keep=lambda _: False)
         market.land(engine, "raw_youtube.charts", DAYS[2])
 
-    land_days(warehouse, DAYS[:6])
+    warehouse.land_days(DAYS[:6])
     warehouse.dbt(*MODELS)
     for disturb in (disordered, late_and_repeated, shrunken):
         before = warehouse.contents()
@@ -176,3 +113,21 @@ def test_incremental_builds_equal_full_ones(warehouse: Warehouse) -> None:
         if ".feat_" in name or ".fct_video" in name
     }
     assert set(inserted.values()) == {0}
+
+
+def test_a_recording_does_what_dbt_does(warehouse: Warehouse) -> None:
+    """What holds of played builds holds of dbt's; then three random sequences, of which benchmarks/warehouse.py plays more."""
+    warehouse.land_days(BASE_DAYS)
+    warehouse.dbt(*MODELS)
+    incremental, full = warehouse.record(), warehouse.record("--full-refresh")
+
+    warehouse.land_days([DAYS[4], DAYS[3]])
+    incremental.play(warehouse.engine)
+    played: dict[str, Any] = warehouse.contents()
+    warehouse.land_days([DAYS[4], DAYS[3]])
+    warehouse.dbt(*MODELS)
+    assert warehouse.contents() == played
+    full.play(warehouse.engine)
+    assert warehouse.contents() == played
+
+    assert {seed: differing(warehouse, incremental, full, seed) for seed in range(3)} == {0: [], 1: [], 2: []}

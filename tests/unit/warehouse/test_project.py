@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from connectors.landing import TABLES
+from connectors.youtube.report_types import REPORT_TYPES, ReportType
 from core.settings import ROOT
 
 PROJECT = ROOT / "dbt"
@@ -21,7 +23,7 @@ PROMISED = {
     "fct_video_reading": "video_id read_at known_at views likes comments countries_count best_rank",
     "fct_video_daily": (
         "video_id channel_id on_date views engaged_views watch_minutes average_view_pct likes comments shares "
-        "subscribers_gained impressions ctr"
+        "subscribers_gained impressions ctr revenue_usd_micros"
     ),
     "feat_video__reading": (
         "video_id event_timestamp created_timestamp channel_id category_id views likes comments "
@@ -63,8 +65,38 @@ PROMISED = {
         "channel_id on_date videos_28d_count median_views best_video_id best_video_title best_views average_view_pct ctr"
     ),
     "rpt_source_rows": "asset_key partition_on row_count fetched_at",
+    "stg_trends__observations": "source row_key title observed_at rank score",
+    "rpt_quota_daily": "pacific_day project bucket units",
+    "fct_video_launch": "video_id horizon_hours channel_id published_at views",
+    "fct_video_outlier": "video_id horizon_hours outlier_ratio is_outlier",
+    "fct_video_profit": "video_id channel_id revenue_usd_micros cost_usd_micros profit_usd_micros rpm_usd_micros roi",
+    "youtube__video_report": (
+        "date_day video_id channel_id source_relation video_title video_description channel_title video_published_at "
+        "default_thumbnail_url medium_thumbnail_url high_thumbnail_url average_view_duration_percentage "
+        "average_view_duration_seconds comments dislikes likes shares subscribers_gained subscribers_lost views "
+        "watch_time_minutes video_duration_seconds daily_video_id"
+    ),
+    "youtube__demographics_report": "date_day video_id age_group country_code gender views_percentage source_relation",
+    "youtube__age_demographics_pivot": "date_day video_id age_13_17_view_percentage age_65_view_percentage",
+    "youtube__gender_demographics_pivot": "date_day video_id female_view_percentage male_view_percentage",
+    "youtube__video_metadata": "video_id video_title default_thumbnail_url standard_thumbnail_url high_thumbnail_url",
+    "stg_youtube__channel_basic": "_fivetran_id date_day _fivetran_synced channel_id video_id views watch_time_minutes",
 }
-"""Columns that features, training, serving and generation read by name."""
+"""Columns that features, training, serving, generation and people's dashboards read by name."""
+
+RENAMED = {
+    "average_view_duration_percentage": "average_view_pct",
+    "average_view_duration_seconds": "average_view_seconds",
+    "date": "on_date",
+    "playback_location_type": "playback_location",
+    "red_watch_time_minutes": "red_watch_minutes",
+    "traffic_source_type": "traffic_source",
+    "video_thumbnail_impressions": "impressions",
+    "video_thumbnail_impressions_ctr": "ctr",
+    "views_percentage": "views_pct",
+    "watch_time_minutes": "watch_minutes",
+}
+"""Columns of the bulk reports that staging names otherwise."""
 
 
 def described(model: Path) -> dict[str, Any]:
@@ -88,7 +120,9 @@ def test_promised_columns_are_there(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [path for path in MODELS if path.parent.name in {"core", "features", "labels"}], ids=lambda path: path.stem
+    "model",
+    [path for path in MODELS if path.parent.name in {"core", "features", "labels", "finance", "ops"} and "marts" in path.parts],
+    ids=lambda path: path.stem,
 )
 def test_contracts_name_every_type(model: Path) -> None:
     assert all("data_type" in column for column in described(model)["columns"])
@@ -98,7 +132,39 @@ def test_incremental_models_filter_what_they_read_and_take_no_variables() -> Non
     for model in MODELS:
         sql = model.read_text(encoding="utf-8")
         assert "var(" not in sql
-        assert ("'increment'" in sql) == ("is_affected(" in sql), model.stem
+        filters = ("is_affected(", "current_lines(", "days_fetched(")
+        assert "'increment'" not in sql or any(name in sql for name in filters), model.stem
+        assert "is_affected(" not in sql or "'increment'" in sql, model.stem
+
+
+def test_every_raw_table_is_a_fresh_source_that_a_staging_model_reads() -> None:
+    sources = {
+        f"{source['name']}.{table['name']}": table.get("config", {})
+        for path in (PROJECT / "models" / "staging").rglob("_*__sources.yml")
+        for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+        for table in source["tables"]
+    }
+    staging = "".join(path.read_text(encoding="utf-8") for path in MODELS if path.stem.startswith("stg_"))
+    for table in TABLES:
+        schema, name = table.split(".")
+        assert {"freshness", "loaded_at_query"} <= sources[table].keys(), table
+        assert f"'{schema}/{name}'" in sources[table]["loaded_at_query"]
+        assert sources[table]["meta"]["dagster"]["asset_key"] == [schema, name]
+        assert f"source('{schema}', '{name}')" in staging, table
+
+
+@pytest.mark.parametrize("layout", REPORT_TYPES.values(), ids=lambda layout: layout.report_type)
+def test_staging_holds_every_column_of_a_report(layout: ReportType) -> None:
+    stem = layout.report_type.rpartition("_")[0]
+    [path] = [path for path in MODELS if path.stem == f"stg_reporting__{stem}"]
+    columns = {column["name"] for column in described(path)["columns"]}
+    assert {RENAMED.get(name, name) for name in (*layout.dimensions, *layout.metrics)} <= columns
+
+
+def test_report_codes_are_unique() -> None:
+    lines = (PROJECT / "seeds" / "report_codes.csv").read_text(encoding="utf-8").splitlines()[1:]
+    codes = [tuple(line.split(",")[:2]) for line in lines]
+    assert len(codes) == len(set(codes))
 
 
 def test_dbt_is_no_python_package() -> None:

@@ -7,28 +7,70 @@
     ],
 ) }}
 
-{% set breakdowns = {
-    'country': ('analytics_countries', 'country_code'),
-    'device_type': ('analytics_devices', 'device_type'),
-    'playback_location': ('analytics_playback_locations', 'playback_location'),
-    'traffic_source': ('analytics_traffic', 'traffic_source'),
-} %}
+with countries as (
+    {{ current_lines('stg_youtube__analytics_countries') }}
+),
 
-with final as (
-    {% for breakdown, (query, column) in breakdowns.items() -%}
+devices as (
+    {{ current_lines('stg_youtube__analytics_devices') }}
+),
+
+locations as (
+    {{ current_lines('stg_youtube__analytics_playback_locations') }}
+),
+
+sources as (
+    {{ current_lines('stg_youtube__analytics_traffic') }}
+),
+
+final as (
     select
         channel_id,
         on_date,
-        '{{ breakdown }}' as breakdown,
-        {{ column }} as value,
+        'country' as breakdown,
+        country_code as value,
         sum(views)::bigint as views,
         sum(watch_minutes) as watch_minutes,
         min(partition_on) as partition_on,
         max(fetched_at) as known_at
-    from ({{ current_lines('stg_youtube__' ~ query, query) }}) as {{ query }}
-    group by channel_id, on_date, {{ column }}
-    {{- '' if loop.last else '\n    union all' }}
-    {% endfor %}
+    from countries
+    group by channel_id, on_date, country_code
+    union all
+    select
+        channel_id,
+        on_date,
+        'device_type' as breakdown,
+        device_type as value,
+        sum(views)::bigint as views,
+        sum(watch_minutes) as watch_minutes,
+        min(partition_on) as partition_on,
+        max(fetched_at) as known_at
+    from devices
+    group by channel_id, on_date, device_type
+    union all
+    select
+        channel_id,
+        on_date,
+        'playback_location' as breakdown,
+        playback_location as value,
+        sum(views)::bigint as views,
+        sum(watch_minutes) as watch_minutes,
+        min(partition_on) as partition_on,
+        max(fetched_at) as known_at
+    from locations
+    group by channel_id, on_date, playback_location
+    union all
+    select
+        channel_id,
+        on_date,
+        'traffic_source' as breakdown,
+        traffic_source as value,
+        sum(views)::bigint as views,
+        sum(watch_minutes) as watch_minutes,
+        min(partition_on) as partition_on,
+        max(fetched_at) as known_at
+    from sources
+    group by channel_id, on_date, traffic_source
 )
 
 select * from final

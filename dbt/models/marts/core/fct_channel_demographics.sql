@@ -8,7 +8,7 @@
 ) }}
 
 with lines as (
-    {{ current_lines('stg_youtube__analytics_demographics', 'analytics_demographics', day_column='last_on') }}
+    {{ current_lines('stg_youtube__analytics_demographics', day_column='last_on') }}
 ),
 
 final as (

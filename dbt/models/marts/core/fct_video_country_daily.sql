@@ -9,7 +9,7 @@
 ) }}
 
 with lines as (
-    {{ current_lines('stg_reporting__channel_basic', 'channel_basic') }}
+    {{ current_lines('stg_reporting__channel_basic') }}
 ),
 
 final as (
@@ -28,8 +28,8 @@ final as (
         sum(shares)::bigint as shares,
         sum(subscribers_gained)::bigint as subscribers_gained,
         sum(subscribers_lost)::bigint as subscribers_lost,
-        sum(average_view_seconds * views) / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision
-            as average_view_seconds,
+        sum(average_view_seconds * views)
+        / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision as average_view_seconds,
         sum(average_view_pct * views) / nullif(sum(views) filter (where average_view_pct is not null), 0)::double precision
             as average_view_pct,
         min(partition_on) as partition_on,

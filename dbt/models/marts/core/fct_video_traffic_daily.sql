@@ -9,7 +9,7 @@
 ) }}
 
 with lines as (
-    {{ current_lines('stg_reporting__channel_traffic_source', 'channel_traffic_source') }}
+    {{ current_lines('stg_reporting__channel_traffic_source') }}
 ),
 
 final as (
@@ -22,8 +22,8 @@ final as (
         sum(engaged_views)::bigint as engaged_views,
         sum(watch_minutes)::double precision as watch_minutes,
         sum(red_views)::bigint as red_views,
-        sum(average_view_seconds * views) / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision
-            as average_view_seconds,
+        sum(average_view_seconds * views)
+        / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision as average_view_seconds,
         sum(average_view_pct * views) / nullif(sum(views) filter (where average_view_pct is not null), 0)::double precision
             as average_view_pct,
         min(partition_on) as partition_on,

@@ -9,26 +9,32 @@ records as (
     select * from {{ ref('stg_ops__revenue_records') }}
 ),
 
+split as (
+    select
+        daily.*,
+        sources.source,
+        case sources.source
+            when 'ads' then coalesce(daily.ad_revenue_usd_micros, 0)
+            when 'premium' then coalesce(daily.premium_revenue_usd_micros, 0)
+            else
+                daily.revenue_usd_micros - coalesce(daily.ad_revenue_usd_micros, 0)
+                - coalesce(daily.premium_revenue_usd_micros, 0)
+        end as amount_usd_micros
+    from daily
+    cross join (values ('ads'), ('premium'), ('other')) as sources (source)
+),
+
 final as (
     select
-        daily.channel_id,
-        daily.video_id,
-        daily.on_date,
-        split.source,
+        channel_id,
+        video_id,
+        on_date,
+        source,
         'estimated' as status,
-        daily.video_id || ':' || daily.on_date || ':' || split.source as reference_id,
-        split.amount_usd_micros
-    from daily
-    cross join lateral (
-        values
-        ('ads', coalesce(daily.ad_revenue_usd_micros, 0)),
-        ('premium', coalesce(daily.premium_revenue_usd_micros, 0)),
-        (
-            'other',
-            daily.revenue_usd_micros - coalesce(daily.ad_revenue_usd_micros, 0) - coalesce(daily.premium_revenue_usd_micros, 0)
-        )
-    ) as split (source, amount_usd_micros)
-    where split.amount_usd_micros <> 0
+        video_id || ':' || on_date || ':' || source as reference_id,
+        amount_usd_micros
+    from split
+    where amount_usd_micros <> 0
     union all
     select
         channel_id,

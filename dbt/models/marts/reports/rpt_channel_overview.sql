@@ -1,4 +1,4 @@
-{{ config(materialized='table', indexes=[{'columns': ['channel_id'], 'unique': true}]) }}
+{{ config(materialized='table', indexes=[{'columns': ['channel_id', 'period'], 'unique': true}]) }}
 
 with channels as (
     select * from {{ ref('dim_channel') }}
@@ -11,35 +11,39 @@ daily as (
 
 aged as (
     select
-        daily.*,
-        max(daily.on_date) over (partition by daily.channel_id) as last_on,
-        max(daily.on_date) over (partition by daily.channel_id) - daily.on_date as days_ago
+        *,
+        max(on_date) over (partition by channel_id) as last_on,
+        max(on_date) over (partition by channel_id) - on_date as days_ago
     from daily
+),
+
+periods as (
+    select *
+    from (values ('28d', 0, 27), ('previous_28d', 28, 55), ('90d', 0, 89)) as periods (period, first_day, last_day)
 ),
 
 final as (
     select
         channels.channel_id,
+        periods.period,
         channels.title,
         channels.niche,
         channels.subscribers_count,
         max(aged.last_on) as last_on,
-        {% for first, last, name in [(0, 27, '28d'), (28, 55, 'previous_28d'), (0, 89, '90d')] -%}
-        {% for metric in ['views', 'watch_minutes', 'impressions', 'revenue_usd_micros'] -%}
-        sum(aged.{{ metric }}) filter (where aged.days_ago between {{ first }} and {{ last }})
-            {{- '' if metric == 'watch_minutes' else '::bigint' }} as {{ metric }}_{{ name }},
-        {% endfor -%}
-        sum(aged.subscribers_gained - aged.subscribers_lost) filter (where aged.days_ago between {{ first }} and {{ last }})::bigint
-            as subscribers_net_{{ name }},
-        sum(aged.ctr * aged.impressions) filter (where aged.days_ago between {{ first }} and {{ last }})
-        / nullif(
-            sum(aged.impressions) filter (where aged.ctr is not null and aged.days_ago between {{ first }} and {{ last }}), 0
-        )::double precision as ctr_{{ name }}
-        {{- '' if loop.last else ',' }}
-        {% endfor %}
+        count(aged.on_date)::integer as days_count,
+        sum(aged.views)::bigint as views,
+        sum(aged.watch_minutes) as watch_minutes,
+        sum(aged.subscribers_gained - aged.subscribers_lost)::bigint as subscribers_net,
+        sum(aged.impressions)::bigint as impressions,
+        sum(aged.ctr * aged.impressions)
+        / nullif(sum(aged.impressions) filter (where aged.ctr is not null), 0)::double precision as ctr,
+        sum(aged.revenue_usd_micros)::bigint as revenue_usd_micros
     from channels
-    left join aged on channels.channel_id = aged.channel_id
-    group by channels.channel_id, channels.title, channels.niche, channels.subscribers_count
+    cross join periods
+    left join aged
+        on channels.channel_id = aged.channel_id
+        and aged.days_ago between periods.first_day and periods.last_day
+    group by channels.channel_id, periods.period, channels.title, channels.niche, channels.subscribers_count
 )
 
 select * from final

@@ -62,7 +62,8 @@ final as (
         added.likes_90d,
         added.comments_90d,
         added.shares_90d,
-        (added.likes_90d + added.comments_90d + added.shares_90d)::double precision / nullif(added.views_90d, 0) as engagement_rate_90d,
+        (added.likes_90d + added.comments_90d + added.shares_90d)::double precision / nullif(added.views_90d, 0)
+            as engagement_rate_90d,
         added.subscribers_net_90d,
         added.impressions_90d,
         added.ctr_90d,

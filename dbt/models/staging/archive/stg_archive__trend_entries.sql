@@ -14,7 +14,9 @@ final as (
         (payload ->> 'read_at')::timestamptz as read_at,
         coalesce(payload ->> 'rank', payload ->> 'position')::integer as rank,
         coalesce(payload ->> 'topic', payload ->> 'title') as title,
-        coalesce(payload ->> 'peak_volume', payload ->> 'tweet_volume', payload ->> 'points', payload ->> 'pageviews')::double precision as volume,
+        coalesce(
+            payload ->> 'peak_volume', payload ->> 'tweet_volume', payload ->> 'points', payload ->> 'pageviews'
+        )::double precision as volume,
         (payload ->> 'trended_seconds')::bigint as trended_seconds
     from source
 )

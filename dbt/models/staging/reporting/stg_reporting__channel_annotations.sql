@@ -5,6 +5,7 @@
     'annotation_impressions', 'annotation_clickable_impressions', 'annotation_closable_impressions', 'annotation_clicks',
     'annotation_closes', 'annotation_click_through_rate', 'annotation_close_rate',
 ] %}
+{% set coded = {'annotation_type': 'annotation_type'} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'channel_annotations_a1') }}
@@ -12,9 +13,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

@@ -5,6 +5,7 @@
     'card_impressions', 'card_clicks', 'card_click_rate', 'card_teaser_impressions', 'card_teaser_clicks',
     'card_teaser_click_rate',
 ] %}
+{% set coded = {'card_type': 'card_type'} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'channel_cards_a1') }}
@@ -12,9 +13,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

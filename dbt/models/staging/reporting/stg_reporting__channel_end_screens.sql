@@ -4,6 +4,7 @@
 {% set metrics = [
     'end_screen_element_impressions', 'end_screen_element_clicks', 'end_screen_element_click_rate',
 ] %}
+{% set coded = {'end_screen_element_type': 'end_screen_element_type'} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'channel_end_screens_a1') }}
@@ -11,9 +12,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

@@ -4,6 +4,11 @@
 {% set metrics = [
     'video_thumbnail_impressions', 'video_thumbnail_impressions_ctr',
 ] %}
+{% set coded = {
+    'traffic_source_type': 'traffic_source',
+    'device_type': 'device_type',
+    'operating_system': 'operating_system',
+} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'channel_reach_combined_a1') }}
@@ -11,9 +16,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

@@ -4,6 +4,7 @@
 {% set metrics = [
     'shares',
 ] %}
+{% set coded = {'sharing_service': 'sharing_service'} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'channel_sharing_service_a1') }}
@@ -11,9 +12,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

@@ -5,6 +5,7 @@
     'engaged_views', 'views', 'watch_time_minutes', 'average_view_duration_seconds', 'average_view_duration_percentage',
     'red_views', 'red_watch_time_minutes',
 ] %}
+{% set coded = {'traffic_source_type': 'traffic_source'} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'channel_traffic_source_a3') }}
@@ -12,9 +13,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

@@ -6,6 +6,12 @@
     'views', 'engaged_views', 'watch_time_minutes', 'average_view_duration_seconds', 'playlist_starts',
     'playlist_saves_added', 'playlist_saves_removed',
 ] %}
+{% set coded = {
+    'playback_location_type': 'playback_location',
+    'traffic_source_type': 'traffic_source',
+    'device_type': 'device_type',
+    'operating_system': 'operating_system',
+} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'playlist_combined_a2') }}
@@ -13,9 +19,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

@@ -5,6 +5,7 @@
     'views', 'engaged_views', 'watch_time_minutes', 'average_view_duration_seconds', 'playlist_starts',
     'playlist_saves_added', 'playlist_saves_removed',
 ] %}
+{% set coded = {'device_type': 'device_type', 'operating_system': 'operating_system'} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'playlist_device_os_a2') }}
@@ -12,9 +13,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

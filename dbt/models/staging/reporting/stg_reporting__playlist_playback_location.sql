@@ -6,6 +6,7 @@
     'views', 'engaged_views', 'watch_time_minutes', 'average_view_duration_seconds', 'playlist_starts',
     'playlist_saves_added', 'playlist_saves_removed',
 ] %}
+{% set coded = {'playback_location_type': 'playback_location'} %}
 
 with source as (
     select * from {{ source('raw_reporting', 'playlist_playback_location_a2') }}
@@ -13,9 +14,9 @@ with source as (
 
 final as (
     select
-        {{ report_columns(dimensions, metrics) }}
+        {{ report_columns(dimensions, metrics, coded) }}
     from source
-    {{ report_codes_joined(dimensions) }}
+    {{ codes_joined(coded) }}
 )
 
 select * from final

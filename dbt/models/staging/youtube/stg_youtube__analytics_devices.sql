@@ -7,15 +7,15 @@ final as (
         source.partition_on,
         (source.payload ->> 'day')::date as on_date,
         source.payload ->> 'channel_id' as channel_id,
-        {{ decoded_query_name('device_type', 'deviceType') }},
-        {{ decoded_query_name('operating_system', 'operatingSystem') }},
+        {{ decoded('deviceType', 'device_type') }},
+        {{ decoded('operatingSystem', 'operating_system') }},
         (source.payload ->> 'views')::numeric::bigint as views,
         (source.payload ->> 'estimatedMinutesWatched')::double precision as watch_minutes,
         source.fetched_at,
         source.landing_id
     from source
-    {{ query_names_joined('device_type', 'deviceType') }}
-    {{ query_names_joined('operating_system', 'operatingSystem') }}
+    {{ query_names_joined('device_type', 'deviceType', 'device_type') }}
+    {{ query_names_joined('operating_system', 'operatingSystem', 'operating_system') }}
 )
 
 select * from final

@@ -207,7 +207,8 @@ class _Phrase:
 def _read_headline(mention: Mention, phrases: dict[str, _Phrase]) -> None:
     spellings = _spellings(mention.title)
     words = tuple(map(_folded, spellings))
-    # The first word is a capital in any case, and scripts without capitals tell nothing.
+    # The first word is a capital in any case, and scripts without capitals tell nothing. A single word beside another capital is
+    # a part of a name.
     lower = [word[:1].islower() and place > 0 for place, word in enumerate(spellings)]
     for begin in range(len(words)):
         for end in range(begin + 1, min(begin + LONGEST_PHRASE, len(words)) + 1):
@@ -217,7 +218,10 @@ def _read_headline(mention: Mention, phrases: dict[str, _Phrase]) -> None:
             phrase = phrases["".join(core)]
             phrase.mentions.add(mention)
             phrase.forms.add(core)
-            phrase.capitals[not (lower[begin] or lower[end - 1])] += begin > 0 or end > begin + 1
+            if core[-1] == form[-1] and (begin > 0 or end > begin + 1):
+                beside = [place for place in (begin - 1, end) if 0 <= place < len(words) and not lower[place]]
+                is_part = len(form) == 1 and any(words[place] not in stop_words() for place in beside)
+                phrase.capitals[not (lower[begin] or lower[end - 1] or is_part)] += 1
 
 
 def _shared(phrases: Mapping[str, _Phrase], named: Set[str]) -> set[str]:

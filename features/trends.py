@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from sqlalchemy import Engine
 
-EXAMPLES = 30
+EXAMPLES = 15
 """Titles that tell a niche."""
 
 

@@ -103,6 +103,19 @@ def test_a_part_of_a_name_is_no_topic_of_its_own() -> None:
     ) == ["salt colony"]
 
 
+def test_a_generic_word_behind_a_phrase_does_not_break_it() -> None:
+    """`World Finals highlights` is about the World Finals: not about the world, nor about finals."""
+    titles = {"reddit": "Iron Siege World Finals highlights", "feeds": "Dust Legion World Finals highlights"}
+    more = mention("reddit", "Moss Forge World Finals highlights")
+    assert ids(*(mention(source, title) for source, title in titles.items()), more) == ["world finals"]
+
+
+def test_a_word_that_is_always_a_part_of_names_is_no_name() -> None:
+    titles = {"reddit": "We love Backyard Quizmasters", "feeds": "Everybody loves Backyard Makeover"}
+    more = mention("hackernews", "Nobody saw Backyard Ballroom")
+    assert ids(*(mention(source, title) for source, title in titles.items()), more) == []
+
+
 def test_a_headline_may_tell_of_two_topics() -> None:
     topics = fuse(
         [

@@ -1,7 +1,6 @@
 """Retention as an asset: what is deleted each night, and the proof of it. The periods stand in `connectors.retention`."""
 
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -31,16 +30,16 @@ def retention(context: dg.AssetExecutionContext, platform: Platform) -> None:
         stack = platform.get()
         forgotten = enforce_retention(stack.engine, stack.present, stack.settings.others_kept_days)
         freed = discard_old_films(stack.engine, stack.artifacts, stack.present)
-        logs = delete_old_logs(stack.settings.state)
+        logs = delete_old_logs(stack.settings.state, stack.clock.now())
     rows = [{"table": entry.table, "before": f"{entry.before}", "rows": f"{entry.rows:,}"} for entry in forgotten]
     facts = {"films_bytes": freed, "log_files": logs, "deleted": dg.MetadataValue.md(markdown_table(rows) if rows else "nothing")}
     for partition in context.partition_keys:
         context.add_asset_metadata(facts, partition_key=partition)
 
 
-def delete_old_logs(folder: Path) -> int:
+def delete_old_logs(folder: Path, now: datetime) -> int:
     """Delete log files that nobody has written to for LOGS_KEPT; returns how many."""
-    before = time.time() - LOGS_KEPT.total_seconds()
+    before = (now - LOGS_KEPT).timestamp()
     old = [path for path in folder.rglob("*.log") if path.is_file() and path.stat().st_mtime < before]
     for path in old:
         path.unlink(missing_ok=True)

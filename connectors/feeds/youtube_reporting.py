@@ -83,20 +83,21 @@ def _fetched(request: Request, archive: ReportArchive, wanted: tuple[Report, Rep
 
 def _lines(entry: ReportType, report: Report, archive: ReportArchive, file: ReportFile) -> Iterator[RawRow | Rejected]:
     origin = {"report_created_at": report.created_at.isoformat(), "report_id": report.report_id}
+    about = _place(report)
     with archive.open(file) as text:
         try:
             for line in read_report(text, entry.needed):
-                place = f"line {line.number} of {_place(report)}"
                 if isinstance(line, BrokenLine):
-                    yield Rejected(line.reason, line.text, place=place)
+                    yield Rejected(line.reason, line.text, place=f"line {line.number} of {about}")
                     continue
                 key = ":".join([line.values[dimension] for dimension in entry.dimensions])
                 if line.values["channel_id"] != report.channel_id:
-                    yield Rejected("The line is of another channel.", ",".join(line.values.values()), key, place)
+                    cells = ",".join(line.values.values())
+                    yield Rejected("The line is of another channel.", cells, key, f"line {line.number} of {about}")
                 else:
                     yield RawRow(key, {**line.values, **origin}, "youtube.reporting")
         except Damaged as error:
-            yield Rejected(error.message, "", place=_place(report))
+            yield Rejected(error.message, "", place=about)
 
 
 def _place(report: Report) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from connectors.landing import REPORT_TYPES as LANDED_TYPES
 from connectors.youtube import reporting
 from connectors.youtube.models import Job, Report
-from connectors.youtube.report_types import METRICS, REPORT_TYPES
+from connectors.youtube.report_types import METRICS, REPORT_TYPES, ReportType
 from connectors.youtube.reporting import MAX_LINE_BYTES, BrokenLine, ReportLine, read_report
 from core.errors import Damaged, NotFound
+from core.settings import ROOT
 from tests.unit.connectors.scripted import Answer, json_answer
 from tests.unit.connectors.youtube.conftest import CHANNEL, NOW, TOKEN, Scene
 
@@ -107,6 +109,18 @@ def test_report_types_are_the_raw_tables() -> None:
         assert entry.dimensions[:2] == ("date", "channel_id")
         assert set(entry.metrics) <= set(METRICS)
         assert len(entry.metrics) == len(set(entry.metrics))
+
+
+STAGING = ROOT / "dbt/models/staging/reporting"
+
+
+@pytest.mark.parametrize("entry", REPORT_TYPES.values(), ids=lambda entry: entry.report_type)
+def test_the_warehouse_stages_the_same_columns(entry: ReportType) -> None:
+    sql = (STAGING / f"stg_reporting__{entry.report_type.rpartition('_')[0]}.sql").read_text()
+    dimensions, metrics = (set(re.findall("'([^']+)'", found)) for found in re.findall(r"\[(.*?)\]", sql, re.DOTALL)[:2])
+    assert entry.report_type in sql
+    assert {"date", "channel_id"} | dimensions == set(entry.dimensions)
+    assert metrics == set(entry.metrics)
 
 
 def job_item(report_type: str, job_id: str = "j1") -> dict[str, str]:

@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from connectors.simulator import audience, habits
 from connectors.simulator.breakdowns import AXES, COUNTS, METRICS, NONE, PREMIUM_SHARE, ViewDay, apportion
+from connectors.simulator.bulk import REPORT_TYPES, ReportFaults, text_of
 from connectors.simulator.calendar import pacific_ordinal
 from connectors.simulator.own import Upload
 from connectors.simulator.scenario import OwnChannel
@@ -212,3 +213,14 @@ def test_habits_are_shares(world: Simulation) -> None:
         abroad = habits.habits_of(replace(channel, country="JP"), 5)
         japan = next(place for place, country in enumerate(habits.COUNTRIES) if country.code == "JP")
         assert abroad.countries[japan] > drawn.countries[japan]
+
+
+def test_a_day_before_the_first_video_is_empty(world: Simulation) -> None:
+    day = view_day(world, ordinal=date(2025, 6, 20).toordinal())
+    assert len(day) == 0
+    assert [len(day.metric(name)) for name in METRICS] == [0] * len(METRICS)
+    assert day.reach().sums["impressions"].tolist() == []
+    for report_type in REPORT_TYPES:
+        head, *lines = text_of(report_type, day, ReportFaults()).splitlines()
+        assert head.startswith("date,channel_id,")
+        assert lines == []

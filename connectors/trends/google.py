@@ -32,7 +32,7 @@ class GoogleTrends:
 
     Args:
         base_url: None means the real service.
-        geos: countries, or parts of one: `US`, `US-NY`.
+        geos: countries, as `US`.
         documents: folder that unchanged answers are kept in.
     """
 

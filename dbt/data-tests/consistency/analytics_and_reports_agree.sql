@@ -1,7 +1,7 @@
 {{ config(severity='warn', meta={'dagster': {'ref': {'name': 'fct_video_country_daily'}}}) }}
 
--- Channel days on which the views of the Analytics API and of the bulk report differ by more than late corrections do: a twentieth
--- and 20 views. Only days that both cover, and that are old enough to have settled.
+-- Channel days on which the views of the Analytics API and of the bulk report differ by more than late corrections do: a
+-- twentieth and 20 views. Only days that both cover, and that are old enough to have settled.
 with analytics as (
     select
         channel_id,

@@ -187,6 +187,49 @@ def import_files(
 
 
 @app.command()
+def similar(
+    text: Annotated[str, typer.Argument(help="A title, a sentence, or the id of a video that is known.")],
+    limit: Annotated[int, typer.Option(help="How many.", min=1, max=100)] = 10,
+    data: Data = None,
+) -> None:
+    """Find videos that are about the same."""
+    from orchestration.discovery import similar as show_similar
+
+    show_similar(Stack(_settings(data)), Console(), text, limit)
+
+
+@app.command()
+def gaps(
+    channel: Annotated[str, typer.Argument(help="The channel's handle.")],
+    clusters: Annotated[int, typer.Option(help="Into how many kinds of video the others' are sorted.", min=2, max=200)] = 20,
+    threshold: Annotated[float, typer.Option(help="Likeness from which a kind counts as covered.", min=0, max=1)] = 0.8,
+    data: Data = None,
+) -> None:
+    """Show what others make videos about and a channel does not."""
+    from orchestration.discovery import gaps as show_gaps
+
+    show_gaps(Stack(_settings(data)), Console(), channel, clusters, threshold)
+
+
+@app.command()
+def revenue(
+    channel: Annotated[str, typer.Argument(help="The channel's handle.")],
+    source: Annotated[str, typer.Argument(help="affiliate, sponsorship or merchandise; YouTube tells ads and premium itself.")],
+    amount: Annotated[str, typer.Argument(help="In US dollars, as 12.50.")],
+    reference: Annotated[str, typer.Option(help="Number of the invoice or payout: the same one is never booked twice.")],
+    on: Annotated[str, typer.Option(help="Day it was earned, as 2026-06-08.")],
+    video: Annotated[str | None, typer.Option(help="Id of the video that earned it.")] = None,
+    status: Annotated[str, typer.Option(help="confirmed, expected, or reversed (with an amount below zero).")] = "confirmed",
+    data: Data = None,
+) -> None:
+    """Book income that YouTube does not report."""
+    from orchestration.income import book_revenue
+
+    settings = _settings(data)
+    book_revenue(Stack(settings), Console(), channel, source, amount, _day(on, settings), reference, video, status)
+
+
+@app.command()
 def status(data: Data = None) -> None:
     """Show what runs, the last day, the models and the calendar."""
     from orchestration.local import show_status

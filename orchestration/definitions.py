@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from core.settings import Settings, load_settings
-from orchestration import accounts, features, generation, ingestion, planning, reporting, retention, serving, training
+from orchestration import accounts, features, generation, ingestion, planning, reporting, retention, serving, training, trends
 from orchestration.io_managers import ArtifactIOManager
 from orchestration.jobs import JOBS
 from orchestration.progress import progress_logger
@@ -24,6 +24,7 @@ def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Defi
             *ingestion.ASSETS,
             warehouse_assets(),
             *features.ASSETS,
+            *trends.ASSETS,
             *planning.ASSETS,
             *retention.ASSETS,
             *training.ASSETS,

@@ -58,6 +58,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) 
         (("run", "--day", "2026-13-01"), "Write it as 2026-06-08"),
         (("run", "--data", "nowhere"), "There is no folder nowhere"),
         (("train", "no-such"), "The models are ctr, quality, trend"),
+        (("revenue", "a", "gold", "1", "--reference", "r", "--on", "2026-06-08"), "'gold' is no source of revenue"),
+        (("revenue", "a", "affiliate", "1,5", "--reference", "r", "--on", "2026-06-08"), "Write dollars as 12.50"),
+        (("revenue", "a", "affiliate", "NaN", "--reference", "r", "--on", "2026-06-08"), "Write dollars as 12.50"),
+        (("revenue", "a", "affiliate", "1", "--reference", "r", "--on", "8.6."), "'8.6.' is not a day"),
         (("connect", "--timezone", "Mars/Base"), "'Mars/Base' is no time zone"),
     ],
 )

@@ -189,7 +189,7 @@ AGES = tuple(
         ("13-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65-"), (0.08, 0.26, 0.31, 0.17, 0.09, 0.06, 0.03), strict=True
     )
 )
-GENDERS = (Value("female", "FEMALE", 0.38), Value("male", "MALE", 0.60), Value("user_specified", "GENDER_OTHER", 0.02))
+GENDERS = (Value("female", "FEMALE", 0.38), Value("male", "MALE", 0.60), Value("genderUserSpecified", "GENDER_OTHER", 0.02))
 _MEN = {"gaming": 1.8, "film": 1.2, "music": 0.8, "entertainment": 0.7}
 SIGNED_IN = 0.75
 

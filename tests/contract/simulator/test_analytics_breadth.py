@@ -107,7 +107,7 @@ def test_sharing_adds_up_to_shares(analytics: Any) -> None:
 def test_viewers_are_a_hundred_percent(analytics: Any) -> None:
     found = rows(analytics, "viewerPercentage", dimensions="ageGroup,gender")
     assert total(found, "viewerPercentage") == pytest.approx(100, abs=1.5)
-    assert {row["gender"] for row in found} == {"female", "male", "user_specified"}
+    assert {row["gender"] for row in found} == {"female", "male", "genderUserSpecified"}
     assert {"age18-24", "age65-"} < {row["ageGroup"] for row in found}
     by_status = rows(analytics, "viewerPercentage", dimensions="gender,subscribedStatus")
     for status in ("SUBSCRIBED", "UNSUBSCRIBED"):

@@ -72,8 +72,8 @@ class Mention:
     context: str = ""
 
 
-# One row per entry: source, list, key, time, title, place in its list, context. A partition that was fetched on a later day
-# speaks of its own day's noon.
+# One row per entry: source, list, key, time, title, place in its list (sources number them in ways of their own), context. A
+# partition that was fetched on a later day speaks of its own day's noon.
 _MENTIONS = """
     with observed as (
         select 'hackernews' as source, '' as list, row_key, fetched_at, payload ->> 'title' as title,
@@ -110,7 +110,8 @@ _MENTIONS = """
     )
 
     select
-        source, list, row_key, title, place, context,
+        source, list, row_key, title, context,
+        row_number() over (partition by source, list order by place, row_key) as place,
         case when (fetched_at at time zone 'UTC')::date = %(day)s then fetched_at else %(noon)s end as observed_at
     from observed
     where title is not null and place is not null
@@ -128,8 +129,7 @@ def read_mentions(engine: Engine, day: date) -> list[Mention]:
     sizes = Counter((row.source, row.list) for row in rows)
     best: dict[tuple[str, str], Mention] = {}
     for row in rows:
-        size = max(sizes[row.source, row.list], int(row.place))
-        strength = round(1 - (float(row.place) - 1) / size, 4)
+        strength = round(1 - (row.place - 1) / sizes[row.source, row.list], 4)
         seen = Mention(row.source, row.row_key, row.observed_at.astimezone(UTC), row.title, strength, row.context)
         held = best.get((seen.source, seen.row_key))
         if held is None or (held.strength, held) < (seen.strength, seen):

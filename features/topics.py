@@ -304,7 +304,7 @@ def _numbers(words: Iterable[str]) -> list[str]:
 def _title(key: str, spelling: str, mentions: Iterable[Mention]) -> str:
     """A name as people write it: as a naming source does, with capitals before without; else the words of its spelling."""
     names = {one.title for one in mentions if SOURCES[one.source].is_naming and "".join(core_of(words_of(one.title))) == key}
-    names = {name for name in names if not name.startswith("#")}
+    names = {" ".join(_spellings(name)) if name.startswith("#") else name for name in names}
     if not names:
         return _capitalised(spelling)
     best = min(names, key=lambda name: (name.islower(), len(name), name))

@@ -80,6 +80,20 @@ def test_other_numbers_are_other_things(other: str) -> None:
     assert len(ids(mention("google_trends", "iphone 17 pro"), mention("google_trends", other))) == 2
 
 
+@pytest.mark.parametrize(
+    ("titles", "title"),
+    [
+        (("hide the goose", "Hide the Goose"), "Hide the Goose"),
+        (("hide the goose",), "Hide The Goose"),
+        (("#CountEveryVote",), "Count Every Vote"),
+        (("sky forge game", "Sky Forge"), "Sky Forge"),
+    ],
+)
+def test_a_topic_is_called_as_people_write_it(titles: tuple[str, ...], title: str) -> None:
+    (topic,) = fuse([mention("google_trends", one) for one in titles], [], WordEncoder(), [])
+    assert topic.title == title
+
+
 def test_a_phrase_that_headlines_of_two_sources_share_is_a_topic() -> None:
     assert ids(
         mention("reddit", "We love the Salt Colony so much"),

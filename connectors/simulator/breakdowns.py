@@ -83,8 +83,8 @@ PASSED_DEVICES = 4
 LATE_SHARE = 0.03
 """Of the views and impressions, what YouTube counts only some days later, where a report is written again."""
 KEPT_REPORTS = 4
-KEPT_VIEWS = 3_000_000
-"""Days are kept in memory until they have so many views together, about 150 MB."""
+KEPT_VIEWS = 1_000_000
+"""Days are kept in memory until they have so many views together, of up to 200 bytes each."""
 CARDS_OF_VIDEO = ("62", "63")
 """The cards that a video has: one that leads to a video, one to a playlist. Cards have codes only."""
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
@@ -144,7 +144,7 @@ class Public:
         self._seed = seed
         self._seeds: dict[str, int] = {}
         self._neighbours: dict[str, tuple[str, ...]] = {}
-        self._details: dict[str, dict[Value, Sequence[str]]] = {}
+        self._details: dict[tuple[str, float], dict[Value, Sequence[str]]] = {}
 
     def seed_of(self, video_id: str) -> int:
         """A number of 64 bits that is the video's own."""
@@ -155,7 +155,7 @@ class Public:
 
     def know(self, videos: Sequence[OwnVideo]) -> None:
         """Take in the channel's videos, each of which is suggested beside the next one and two strange ones beside it."""
-        if len(videos) <= len(self._neighbours):
+        if all(video.video_id in self._neighbours for video in videos):
             return
         ordered = sorted(videos, key=lambda video: (video.published, video.video_id))
         for before, video in zip([ordered[0], *ordered], ordered, strict=False):
@@ -167,10 +167,11 @@ class Public:
 
     def details(self, video: OwnVideo) -> dict[Value, Sequence[str]]:
         """Details of the traffic sources that have some, in order of the entrances' slots."""
-        if video.video_id not in self._details:
-            subject = video.tags[0] if video.tags else " ".join(video.title.lower().split()[:3])
+        key = (video.video_id, video.published)
+        if key not in self._details:
+            subject = next((tag for tag in video.tags if tag.strip()), " ".join(video.title.lower().split()[:3]))
             more = ("explained", "news", "review")[self.seed_of(video.video_id) % 3]
-            self._details[video.video_id] = {
+            self._details[key] = {
                 BROWSE: ("what-to-watch", "/my_subscriptions"),
                 SEARCH: (subject, f"{subject} {more}", f"why {subject}", ""),
                 SUGGESTED: self._neighbours[video.video_id],
@@ -180,7 +181,7 @@ class Public:
                 OTHER_PAGE: ("unknown",),
                 **dict.fromkeys((PLAYLIST, PLAYLIST_PAGE), self.playlists(video)),
             }
-        return self._details[video.video_id]
+        return self._details[key]
 
     def playlists(self, video: OwnVideo) -> list[str]:
         """Ids of the playlists that have this video."""
@@ -207,8 +208,6 @@ class ViewDay:
         self.video: Ints = np.repeat(np.arange(len(videos)), views)
         starts = np.cumsum(views) - views
         self._number: Ints = np.arange(len(self.video)) - starts[self.video]
-        self._last: Ints = (starts + views - 1)[self.video]
-        self._start: Ints = starts[self.video]
         self._seeds: Words = np.array([public.seed_of(video.video_id) for video in videos], dtype=np.uint64)
         self._keys = _mixed(
             self._seeds[self.video] + np.uint64(_DAY_STEP * ordinal & _WORD) + _VIEW_STEP * self._number.astype(np.uint64)
@@ -398,18 +397,19 @@ class ViewDay:
         """Seconds watched: the video's mean is its share of the duration; subscribers stay longer."""
         patience = (0.3 + 1.4 * self._chance("patience")) * np.where(self.subscribed == 0, 1.15, 1.0)
         mean = np.bincount(self.video, patience, len(self.videos)) / np.maximum(self.counts["views"], 1)
-        usual = np.array([video.reach.watch_share * video.seconds for video in self.videos])
+        usual = np.array([video.reach.watch_share * max(video.seconds, 1) for video in self.videos])
         return np.asarray(patience / mean[self.video] * usual[self.video])
 
     def _portion(self) -> Floats:
-        durations = np.array([video.seconds for video in self.videos], dtype=float)
+        durations = np.array([max(video.seconds, 1) for video in self.videos], dtype=float)
         return np.asarray(self.metric("seconds") / durations[self.video])
 
     def _minutes(self) -> Ints:
         """Whole minutes in proportion to the seconds, each video's adding up to the day's count: running sums are floored."""
-        running = np.cumsum(self.metric("seconds"))
-        before = np.concatenate([[0.0], running])[self._start]
-        done = np.floor(self.counts["minutes"][self.video] * ((running - before) / (running[self._last] - before)))
+        running = np.concatenate([[0.0], np.cumsum(self.metric("seconds"))])
+        ends = np.cumsum(self.counts["views"])
+        before, whole = (running[edge][self.video] for edge in (ends - self.counts["views"], ends))
+        done = np.floor(self.counts["minutes"][self.video] * ((running[1:] - before) / (whole - before)))
         return np.asarray(np.where(self._number == 0, done, np.diff(done, prepend=0.0)), dtype=np.int64)
 
     def _ad_impressions(self) -> Ints:

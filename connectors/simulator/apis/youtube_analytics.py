@@ -59,6 +59,12 @@ class _Query:
         named = {name for metric in self.metrics for name in (*METRICS[metric].sums, METRICS[metric].by) if name}
         return sorted(named | {"views"})
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the world's curves tell all that is asked for."""
+        named = {*self.dimensions, *self.filters} - {"day", "month", "video"}
+        return not named and self.report.of == "views" and _CURVED.issuperset(self.sums)
+
     def days(self) -> range:
         """Ordinals of the days."""
         return range(self.first, self.last + 1)
@@ -145,12 +151,8 @@ def _rows(world: World, asked: _Query) -> list[Row]:
     if set(asked.dimensions) <= {"day", "month"}:
         for ordinal in asked.days():
             sums[tuple(asked.time(ordinal)[name] for name in asked.dimensions)] = np.zeros(len(names))
-    is_plain = (
-        _CURVED.issuperset(names)
-        and {"day", "month", "video"}.issuperset(asked.dimensions)
-        and not asked.filters.keys() - {"video"}
-    )
-    for key, values in _curved(world, asked, names) if is_plain and asked.report.of == "views" else _viewed(world, asked, names):
+    groups = _curved if asked.is_plain else _viewed
+    for key, values in groups(world, asked, names):
         sums[key] = sums[key] + values if key in sums else values
     totals = [dict(zip(names, values.tolist(), strict=True)) for values in sums.values()]
     rows: list[Row] = [
@@ -164,8 +166,8 @@ def _rows(world: World, asked: _Query) -> list[Row]:
 def _curved(world: World, asked: _Query, names: Sequence[str]) -> Iterator[tuple[Key, Floats]]:
     """Groups of videos and days, in order of the days, from the world's curves."""
     videos, curves = world.report(asked.channel, asked.complete)
-    chosen = asked.filters.get("video")
-    rows = [row for row, video in enumerate(videos) if chosen is None or video.video_id in set(chosen)]
+    chosen = frozenset(asked.filters.get("video", ()))
+    rows = [row for row, video in enumerate(videos) if not chosen or video.video_id in chosen]
     videos = [videos[row] for row in rows]
     columns = slice(asked.first - curves.first, asked.last - curves.first + 1)
     daily = {

@@ -3,14 +3,17 @@
 What they mean is defined in `features.topics` and `features.similarity`."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from core.errors import NotReady
 from orchestration.failures import plain_failures
 from orchestration.ingestion import days_of, markdown_table, raw_key
 from orchestration.partitions import daily
 from orchestration.resources import Platform
+from orchestration.stack import Stack
 
 if TYPE_CHECKING:
     from features.similarity import Gap
@@ -101,14 +104,22 @@ def content(context: dg.AssetExecutionContext, platform: Platform) -> dg.Materia
 )
 def content_gaps_report(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """Look for the gaps of every active channel as of the last day."""
-    from features.similarity import active_channels, content_gaps
+    from features.similarity import active_channels
 
     with plain_failures(context):
-        stack = platform.get()
-        day, encoder = days_of(context.partition_keys)[-1], stack.encoder.name
+        stack, day = platform.get(), days_of(context.partition_keys)[-1]
         channels = active_channels(stack.engine)
-        gaps = {name: content_gaps(stack.engine, channel, encoder=encoder, day=day) for channel, name in channels.items()}
-        return dg.MaterializeResult(metadata={name: _gaps_table(found) for name, found in gaps.items()})
+        return dg.MaterializeResult(metadata={handle: _gaps_of(stack, channel, day) for channel, handle in channels.items()})
+
+
+def _gaps_of(stack: Stack, channel_id: str, day: date) -> dg.MetadataValue[str | None]:
+    """A channel's gaps as a table, or why there are none: in a category without charts nothing is known of others."""
+    from features.similarity import content_gaps
+
+    try:
+        return _gaps_table(content_gaps(stack.engine, channel_id, encoder=stack.encoder.name, day=day))
+    except NotReady as error:
+        return dg.MetadataValue.text(error.message)
 
 
 def _topics_table(topics: Sequence["StandingTopic"]) -> dg.MarkdownMetadataValue:

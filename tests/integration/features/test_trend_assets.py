@@ -48,7 +48,7 @@ def world(database: Engine) -> World:
         connection.execute(
             text("""
             insert into ops.channels (channel_id, handle, title, niche, category_id, timezone)
-            values ('UCown', 'own', 'Own', 'gaming', 20, 'UTC')
+            values ('UCown', 'own', 'Own', 'gaming', 20, 'UTC'), ('UCpets', 'pets', 'Pets', 'pets', 15, 'UTC')
             """)
         )
     for day in (FIRST, DAY):
@@ -94,6 +94,7 @@ def test_a_range_of_days_in_one_run(assets: Any, world: World) -> None:
     assert "| Sky Forge |" in metadata["trends/canonical"]["hottest"]
     assert (metadata["embeddings/content"]["contents"], metadata["embeddings/content"]["encoded"]) == (4, 2)
     assert "moss keepers village" in metadata["report/content_gaps"]["own"]
+    assert metadata["report/content_gaps"]["pets"].startswith("No videos of others")
     (check,) = result.get_asset_check_evaluations()
     assert (check.check_name, check.passed) == ("sources_agree", True)
     with world.engine.connect() as connection:

@@ -39,12 +39,12 @@ def last_read(engine: Engine, table: str, path: Sequence[str], first: date, last
     return {key: moment for key, moment in found if key is not None}
 
 
-def texts_on(engine: Engine, table: str, path: Sequence[str], day: date) -> dict[str, str | None]:
-    """What stood at a path of each row's payload on a day, by row key."""
+def texts_at(engine: Engine, table: str, path: Sequence[str], first: date, last: date) -> dict[str, str | None]:
+    """What stands at a path of each row's payload, by row key: in the newest partition from `first` to `last` that has it."""
     asset_key(table)
-    query = f"select row_key, payload #>> %s::text[] from {table} where partition_on = %s"  # noqa: S608 (from TABLES)
+    query = f"select row_key, payload #>> %s::text[] from {table} where partition_on between %s and %s order by partition_on"  # noqa: S608 (from TABLES)
     with engine.connect() as connection:
-        return {row.row_key: row[1] for row in connection.exec_driver_sql(query, (list(path), day))}
+        return {row.row_key: row[1] for row in connection.exec_driver_sql(query, (list(path), first, last))}
 
 
 def in_turn(request: Request, table: str, path: Sequence[str], keys: Iterable[Key]) -> list[Key]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.feeds.known import NEVER, in_turn, last_read, newest_rows, texts_on
+from connectors.feeds.known import NEVER, in_turn, last_read, newest_rows, texts_at
 from connectors.landing import LandedRow, RawRow, Rejected, landed, last_landing
 from connectors.youtube import rows
 from core.ids import ChannelId, VideoId
@@ -27,6 +28,9 @@ COMPETITORS_KEPT = timedelta(days=30)
 
 CHARTED_DAYS = 3
 """A video that left the charts is still read for this long, so that its growth over two days is known."""
+
+COMMENTS_AGAIN = timedelta(days=10)
+"""So far back new comments are looked for: some are counted before they are shown, and a quiet video waits for a week."""
 
 CAPTIONS_FROM, CAPTIONS_UNTIL = timedelta(days=1), timedelta(days=8)
 """Ages between which a video's captions are asked for until there are some; by then speech has long been recognised."""
@@ -126,25 +130,38 @@ def _playlist_items(request: Request) -> Rows:
     return rows.playlist_item_rows(request.youtube, {key: playlists[key] for key in turns})
 
 
-def _comments(request: Request) -> Rows:
-    """New comments on the videos whose count of comments is not the one of the day on which they were last read."""
-    table = "raw_youtube.comments"
+def _comments(request: Request) -> Iterator[RawRow | Rejected]:
+    """Comments that have not landed yet, on videos whose count of comments has changed since they were last read.
+
+    Count and list do not move at the same moment, so each video is also read once a week, and some days back."""
+    table, yesterday = "raw_youtube.comments", request.day - timedelta(days=1)
     videos = own_videos(request)
     complete = last_landing(request.engine, table, request.day, complete=True)
     read = dict.fromkeys(map(str, videos), complete.fetched_at) if complete else {}
     first = complete.fetched_at.date() if complete else request.day - UPLOADS_KEPT
     # A landing that was stopped holds whole videos, and these are not read again.
-    read |= last_read(request.engine, table, COMMENTED_ON, first, request.day - timedelta(days=1))
+    read |= last_read(request.engine, table, COMMENTED_ON, first, yesterday)
     counts = {
-        day: texts_on(request.engine, "raw_youtube.videos", COMMENTS, day) for day in {moment.date() for moment in read.values()}
+        day: texts_at(request.engine, "raw_youtube.videos", COMMENTS, day, day)
+        for day in {moment.date() for moment in read.values()}
     }
     since: dict[VideoId, datetime | None] = {}
     for video_id in sorted(videos, key=lambda video_id: (read.get(video_id, NEVER), video_id)):
-        count, moment = at(videos[video_id].payload, COMMENTS), read.get(video_id)
+        count, moment = str(at(videos[video_id].payload, COMMENTS) or 0), read.get(video_id)
         before = counts[moment.date()].get(video_id) if moment else None
-        if count is not None and str(count) != (before or "0"):
-            since[video_id] = moment if before is not None else None
-    return rows.comment_rows(request.youtube, {video_id: channel_of(videos[video_id]) for video_id in since}, since)
+        if count != (before or "0") or (before not in {None, "0"} and _is_turn(video_id, request.day)):
+            since[video_id] = moment - COMMENTS_AGAIN if moment and before is not None else None
+    known: dict[str, str | None] = {}
+    if starts := [moment.date() for moment in since.values() if moment is not None]:
+        known = texts_at(request.engine, table, ("snippet", "updatedAt"), min(starts), yesterday)
+    for row in rows.comment_rows(request.youtube, {video_id: channel_of(videos[video_id]) for video_id in since}, since):
+        if isinstance(row, Rejected) or known.get(row.row_key, NEVER) != at(row.payload, ("snippet", "updatedAt")):
+            yield row
+
+
+def _is_turn(video_id: VideoId, day: date) -> bool:
+    """Whether it is the day of the week on which a video's comments are read in any case."""
+    return (crc32(video_id.encode()) + day.toordinal()) % 7 == 0
 
 
 def _captions(request: Request) -> Rows:

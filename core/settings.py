@@ -71,6 +71,9 @@ class Settings(BaseSettings):
         default="auto", description="Price table of the Data API, by the date it took effect; `auto` takes the one in force."
     )
     youtube_calls_per_minute: int = Field(default=300, ge=1, description="Calls a minute to each of YouTube's APIs, at most.")
+    youtube_reports_days: int = Field(
+        default=30, ge=0, le=30, description="Days before a channel was connected whose bulk reports are read."
+    )
     youtube_project_audited: bool = Field(
         default=False, description="Whether the API project passed YouTube's audit; uploads of one that did not stay private."
     )

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from serving.client import ScoringClient
 
 
+SIMULATED_REPORTS_DAYS = 7
+"""Of six channels, a month of bulk reports is two million lines: more than anybody wants to wait for on a first day."""
+
+
 def hours_before(noon: datetime) -> tuple[datetime, ...]:
     """The twenty-four hours that end with a noon: when snapshots within a simulated day are taken."""
     return tuple(noon - timedelta(hours=back) for back in reversed(range(24)))
@@ -238,8 +242,10 @@ class Stack:
         """What a day is ingested from."""
         from connectors.feeds.feed import Sources
 
-        watched = self.settings.competitors or (() if self.settings.market is Market.LIVE else self.simulator.competitors())
-        return Sources(self.engine, self.youtube, self.trends, self.settings.state / "reports", watched)
+        is_live = self.settings.market is Market.LIVE
+        watched = self.settings.competitors or (() if is_live else self.simulator.competitors())
+        before = timedelta(days=self.settings.youtube_reports_days if is_live else SIMULATED_REPORTS_DAYS)
+        return Sources(self.engine, self.youtube, self.trends, self.settings.state / "reports", watched, before)
 
     def ingest(self, table: str, day: date) -> Ingested:
         """Fetch and land one raw table's partition of a day; see `connectors.ingest`."""

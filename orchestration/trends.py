@@ -34,6 +34,8 @@ LISTED = (
 EMBEDDED = ("raw_youtube.videos", "raw_youtube.competitor_videos", "raw_youtube.charts")
 """Tables whose videos are embedded."""
 SHOWN = 15
+DAYS_AT_ONCE = 8
+"""Of a longer range the last days alone are looked at: topics of the days before have expired."""
 
 
 @dg.asset(
@@ -57,7 +59,8 @@ def canonical(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mater
 
     with plain_failures(context):
         stack = platform.get()
-        made = [write_topics(stack.engine, stack.sentences, day) for day in days_of(context.partition_keys)]
+        days = days_of(context.partition_keys)[-DAYS_AT_ONCE:]
+        made = [write_topics(stack.engine, stack.sentences, day) for day in days]
         last, top = made[-1], hottest(stack.engine, SHOWN)
         agreed = sum(len(topic.sources) > 1 for topic in last.topics)
         metadata = {"mentions": last.mentions_count, "topics": len(last.topics), "digest": last.digest[:12], "agreed": agreed}
@@ -86,7 +89,7 @@ def content(context: dg.AssetExecutionContext, platform: Platform) -> dg.Materia
 
     with plain_failures(context):
         stack = platform.get()
-        days = days_of(context.partition_keys)
+        days = days_of(context.partition_keys)[-DAYS_AT_ONCE:]
         made = [embed_contents(stack.engine, stack.encoder, day, stack.clock_for(day).now()) for day in days]
         counts = {"contents": sum(one.contents_count for one in made), "encoded": sum(one.encoded_count for one in made)}
         return dg.MaterializeResult(metadata={"encoder": stack.encoder.name, **counts})

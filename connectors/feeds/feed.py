@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ class Sources:
     Attributes:
         trends: sources of trends by name: hackernews, wikipedia, google_trends, reddit, feeds …
         archive: folder of the report files that were downloaded.
+        reports_before: how many days before a bulk report was ordered its reports are read; YouTube has thirty.
         competitors: ids or @handles of the channels of others that are watched.
     """
 
@@ -37,6 +38,7 @@ class Sources:
     trends: Mapping[str, TrendSource]
     archive: Path
     competitors: tuple[str, ...] = ()
+    reports_before: timedelta = timedelta(days=30)
 
     def trend(self, name: str) -> TrendSource:
         """A source of trends. Raises NotConfigured."""

@@ -17,10 +17,14 @@ from connectors.youtube.models import Job, Report
 from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, ReportFile
 from connectors.youtube.report_types import REPORT_TYPES, ReportType
 from connectors.youtube.reporting import BrokenLine, read_report
+from core.clock import pacific_day
 from core.errors import Damaged, NotFound
 from core.ids import ChannelId
 
 LISTED_AGAIN = timedelta(days=7)
+
+BACKFILLED = timedelta(days=30)
+"""YouTube writes the reports of so many days before an order, too."""
 
 CHANNELS_AT_ONCE = 8
 """Their reports are listed and downloaded together; what is in flight stays small, however many channels there are."""
@@ -41,7 +45,11 @@ def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Reject
         known_until = last_fetched.get(channel_id)
         since = request.now - KEPT_FOR if known_until is None else known_until - LISTED_AGAIN
         job = jobs[channel_id] if channel_id in jobs else _ordered(request, entry, archive, channel_id)
-        return [] if job is None else _listed(request, entry, archive, job, since)
+        if job is None:
+            return []
+        before = BACKFILLED if entry.is_label else min(request.sources.reports_before, BACKFILLED)
+        first = pacific_day(job.created_at - before)
+        return [report for report in _listed(request, entry, archive, job, since) if report.day >= first]
 
     for start in range(0, len(channels), CHANNELS_AT_ONCE):
         reports = [report for each in in_parallel(listed, channels[start : start + CHANNELS_AT_ONCE]) for report in each]
@@ -106,14 +114,13 @@ def _place(report: Report) -> str:
 
 def _feed(entry: ReportType) -> Feed:
     # The moment at which a day's reach became known is part of a label, so each day's reports keep a partition of their own.
-    is_label = entry.report_type == "channel_reach_basic_a1"
-    grain = "One row per Pacific day and video." if is_label else f"One row per {', '.join(entry.dimensions)}."
+    grain = "One row per Pacific day and video." if entry.is_label else f"One row per {', '.join(entry.dimensions)}."
     return Feed(
         entry.table,
         "youtube",
         f"Bulk report {entry.report_type}: {_measured(entry)} by {entry.about}. {grain}",
         partial(report_rows, entry),
-        Cadence.DAILY if is_label else Cadence.CUMULATIVE,
+        Cadence.DAILY if entry.is_label else Cadence.CUMULATIVE,
         is_own=True,
     )
 

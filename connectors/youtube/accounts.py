@@ -108,6 +108,7 @@ _FORGET = (
 )
 _ERASE = (
     text("delete from ops.report_files where channel_id = :channel"),
+    text("delete from ops.report_jobs where channel_id = :channel"),
     text("delete from ops.publications where channel_id = :channel"),
     text("delete from ops.channels where channel_id = :channel"),
 )

@@ -97,6 +97,11 @@ class ReportType:
     is_deprecated: bool = False
 
     @property
+    def is_label(self) -> bool:
+        """Whether models learn from it, so that every day that YouTube has is wanted."""
+        return self.report_type == "channel_reach_basic_a1"
+
+    @property
     def table(self) -> str:
         """The raw table of its lines."""
         return f"raw_reporting.{self.report_type}"

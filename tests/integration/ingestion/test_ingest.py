@@ -115,7 +115,7 @@ def test_each_analytics_day_is_read_again_and_none_is_left_out(world: World) -> 
         everything = sorted(known[0] | known[1])
         days = [(date.fromisoformat(everything[0]) + timedelta(days=n)).isoformat() for n in range(len(everything))]
         assert everything == days
-        assert len(known[0]) >= 27
+        assert len(known[0]) >= 25
         assert max(known[1]) > max(known[0])
 
 
@@ -205,15 +205,14 @@ def test_analytics_go_on_for_each_channel_where_they_stopped(
 ) -> None:
     world = make_world(database, simulator, tmp_path, analytics=1)
     table = "raw_youtube.analytics_traffic"
-    days = [DAY + timedelta(days=n) for n in range(4)]
+    days = [DAY + timedelta(days=n) for n in range(6)]
     with closing(world):
         landings = [world.ingest(table, day).landing for day in days]
         rows = {day: [row.payload for row in landed(world.engine, table, day, day)] for day in days}
     assert all(landing.stopped_by for landing in landings)  # each day has quota for one of the two channels
     read = [{payload["channel_id"] for payload in rows[day]} for day in days]
-    assert [len(channels) for channels in read] == [1] * 4
-    assert read[0] != read[1]
-    assert read[:2] == read[2:]
+    assert [len(channels) for channels in read] == [1] * 6
+    assert len(set().union(*read)) == 2
     for channel_id in set().union(*read):
         known = sorted({payload["day"] for day in days for payload in rows[day] if payload["channel_id"] == channel_id})
         first = date.fromisoformat(known[0])

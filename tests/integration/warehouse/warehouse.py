@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,8 +31,15 @@ from tests.integration.warehouse.market import FIRST_DAY, OWN_CHANNELS, Market
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 MODELS = ("build", *WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")
 BUILT_SCHEMAS = ("intermediate", "marts", "features", "labels", "finance", "reports", "youtube_analytics")
+LONG_NUMBER = re.compile(r"\d+\.\d{5,}")
 CHANGING = ("landings_seen", "int_landing__current", "rpt_source_rows", "rpt_source_freshness")
 """Relations that tell of the landings themselves, or of the moment of asking."""
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """A number to eleven digits. Sums in another order differ in the last digits; the nudge keeps numbers that end in a 5, as means of
+    256 views do, from being rounded up in one of them and down in the other."""
+    return f"{float(number.group()) * (1 + 3.7e-12):.11g}"
 
 
 @dataclass(frozen=True)
@@ -110,17 +118,15 @@ class Warehouse:
         return self.rows(query)[0][0]
 
     def contents(self) -> dict[str, tuple[int, str]]:
-        """Row count and digest of every built relation; floating point to twelve digits, because sums differ in the last ones."""
+        """Row count and digest of every built relation, floating point to eleven digits."""
         relations = self.rows(
             "select table_schema, table_name from information_schema.tables"
             f" where table_schema in {BUILT_SCHEMAS} and table_name not in {CHANGING} order by 1, 2"
         )
         found = {}
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("set extra_float_digits = -3")
-            for schema, name in relations:
-                text = [row[0] for row in connection.exec_driver_sql(f"select t::text from {schema}.{name} as t order by 1")]
-                found[f"{schema}.{name}"] = (len(text), hashlib.sha256("\n".join(text).encode()).hexdigest())
+        for schema, name in relations:
+            text = sorted(LONG_NUMBER.sub(_rounded, row[0]) for row in self.rows(f"select t::text from {schema}.{name} as t"))
+            found[f"{schema}.{name}"] = (len(text), hashlib.sha256("\n".join(text).encode()).hexdigest())
         return found
 
 

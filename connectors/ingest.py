@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import chain
 
 from connectors.feeds import FEEDS
-from connectors.feeds.feed import Cadence, Feed, Moved, Request, Sources
+from connectors.feeds.feed import Feed, Moved, Request, Sources
 from connectors.landing import Landing, RawRow, Rejected, Stopped, land
 from connectors.sift import sift
 from core.clock import Clock
@@ -46,7 +46,7 @@ def ingest_day(
     raise."""
     feed = FEEDS[table]
     now = clock.now()
-    if feed.cadence is Cadence.SNAPSHOT and now.date() != day:
+    if feed.cadence.is_snapshot and now.date() != day:
         raise OutsideMarket(
             f"{table} shows the moment of fetching, and {day} is not today ({now.date()}).", "Ingest the present day."
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from connectors.feeds import FEEDS
-from connectors.feeds.feed import Cadence, Feed
+from connectors.feeds.feed import Feed
 from connectors.ingest import Ingested
 from connectors.landing import asset_key
 from orchestration.failures import concluded, plain_failures
@@ -89,7 +89,7 @@ def raw_asset(feed: Feed) -> dg.AssetsDefinition:
 def days_to_fetch(feed: Feed, partition_keys: Sequence[str]) -> list[date]:
     """The days of a range that are fetched: all, in order, or the last alone where it brings what the others would."""
     days = days_of(partition_keys)
-    return days[-1:] if feed.cadence is Cadence.CUMULATIVE else days
+    return days[-1:] if feed.cadence.is_once_a_range else days
 
 
 def shape_check(engine: "Engine", table: str, days: Sequence[date]) -> dg.AssetCheckResult:

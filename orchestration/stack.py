@@ -103,10 +103,13 @@ class Stack:
 
     @cached_property
     def dagster_url(self) -> str:
-        """Dagster's run and event storage, a database beside the platform's own."""
+        """Dagster's run and event storage, a database beside the platform's own.
+
+        Its events are not waited for until they are on disk: thousands are written, one by one, and a power cut that loses the
+        last half second of a log loses no work."""
         from core.postgres.engine import DatabaseAddress
 
-        return DatabaseAddress.parse(self._sibling("dagster")).url(driver="")
+        return f'{DatabaseAddress.parse(self._sibling("dagster")).url(driver="")}?options=-csynchronous_commit%3Doff'
 
     @cached_property
     def redis_url(self) -> str:

@@ -99,8 +99,19 @@ class Cadence(Enum):
     """When a partition can be fetched."""
 
     SNAPSHOT = "shows the moment of fetching: only the present day can be fetched"
+    STANDING = "a snapshot of what stands for long: of a range of days the last one is enough"
     DAILY = "can be fetched for a day that is over"
     CUMULATIVE = "everything since the last landing: of a range of days the last one brings it all"
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether a day that is over can be fetched no more."""
+        return self in (Cadence.SNAPSHOT, Cadence.STANDING)
+
+    @property
+    def is_once_a_range(self) -> bool:
+        """Whether of a range of days only the last is fetched."""
+        return self in (Cadence.STANDING, Cadence.CUMULATIVE)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, text
 
 from connectors.checks import Finding, validate_landings
 from connectors.feeds import FEEDS
-from connectors.feeds.feed import Cadence, Sources
+from connectors.feeds.feed import Sources
 from connectors.http import RetryPolicy
 from connectors.ingest import Ingested, ingest_day
 from connectors.landing import TABLES, LandedRow, RawRow, asset_key, land, landed
@@ -388,11 +388,11 @@ def sequential_reads(reads: Reads, table: str) -> list[str]:
     problems = []
     common = {row.row_key: row.payload for row in first.rows if row.row_key in second.latest}
     stands_still = common and all(second.latest[key] == payload for key, payload in common.items())
-    if feed.cadence is Cadence.SNAPSHOT and stands_still and table not in MAY_STAND_STILL:
+    if feed.cadence.is_snapshot and stands_still and table not in MAY_STAND_STILL:
         problems.append("a day later nothing has changed")
     if first.rows and second.done.calls > alone.done.calls:
         problems.append(f"a read that goes on takes {second.done.calls} calls, one from nothing {alone.done.calls}")
-    if feed.cadence is not Cadence.SNAPSHOT and table not in READ_IN_ROTATION:
+    if not feed.cadence.is_snapshot and table not in READ_IN_ROTATION:
         lost = sorted(set(alone.latest) - set(second.latest))
         stale = sorted(
             key for key, row in alone.latest.items() if key not in lost and figures(row) != figures(second.latest[key])

@@ -179,8 +179,9 @@ def _land(raw: Connection[Any], reading: _Reading, content: Content, now: dateti
             ],
         )
         cursor.execute(
-            "update ops.imported_files set rows_read = %s, rows_landed = %s, rows_rejected = %s where file_id = %s",
-            (done.read, done.landed, done.rejected, file_id),
+            "update ops.imported_files"
+            " set rows_read = %s, rows_landed = %s, rows_rejected = %s, rows_totals = %s, rows_duplicate = %s where file_id = %s",
+            (done.read, done.landed, done.rejected, done.totals, done.duplicates, file_id),
         )
     return True
 

@@ -302,7 +302,7 @@ class _WarningLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         line = record.getMessage().partition("\n")[0]
-        if line != self._last and record.name != "py.warnings":
+        if line != self._last and not record.name.startswith(("py.warnings", "googleapiclient")):
             typer.echo(f"  ! {line}", err=True)
         self._last = line
 

@@ -37,8 +37,9 @@ CHANGING = ("landings_seen", "int_landing__current", "rpt_source_rows", "rpt_sou
 
 
 def _rounded(number: re.Match[str]) -> str:
-    """A number to eleven digits. Sums in another order differ in the last digits; the nudge keeps numbers that end in a 5, as means
-    of 256 views do, from being rounded up in one of them and down in the other."""
+    """A number to eleven digits: sums in another order differ in the last ones.
+
+    The nudge keeps numbers that end in a 5, as means of 256 views do, from being rounded up in one sum and down in the other."""
     return f"{float(number.group()) * (1 + 3.7e-12):.11g}"
 
 

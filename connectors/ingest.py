@@ -55,7 +55,7 @@ def ingest_day(
     youtube = sources.youtube.at(clock)
     request = Request(sources, youtube, day, clock, moments, moved)
     for followed in feed.follows:
-        request.needs(followed)
+        request.needs(followed, days_before=int(feed.waits_not))
     sample: list[RawRow] = []
     landing = land(sources.engine, table, day, _sampled(sift(table, _fetched(feed, request), now), sample), now)
     return Ingested(day, landing, youtube.gate.calls, youtube.gate.units, tuple(sample))

@@ -77,9 +77,9 @@ class Request:
         """Where what has landed can be read."""
         return self.sources.engine
 
-    def needs(self, table: str) -> None:
-        """Raise NotReady unless a table, which says what to ask for, has landed for the day."""
-        if not has_landed(self.engine, table, self.day):
+    def needs(self, table: str, days_before: int = 0) -> None:
+        """Raise NotReady unless a table, which says what to ask for, has landed for the day, or shortly before."""
+        if not any(has_landed(self.engine, table, self.day - timedelta(days=back)) for back in range(days_before + 1)):
             raise NotReady(f"{table} has not landed for {self.day}, and says what to ask for.", "Ingest it first.")
 
     def each_moment(self) -> Iterator[Request]:
@@ -126,6 +126,7 @@ class Feed:
         is_own: whether it needs a connected channel.
         follows: tables whose landed rows of the day say what to ask for.
         follows_days: for how many days before the day they say it too.
+        waits_not: whether the landing of the day before will do until the day's is there.
     """
 
     table: str
@@ -136,3 +137,4 @@ class Feed:
     is_own: bool = False
     follows: tuple[str, ...] = ()
     follows_days: int = 0
+    waits_not: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -189,7 +190,8 @@ def _snapshots(request: Request) -> Iterator[RawRow | Rejected]:
         readings[row.payload["video_id"]].append(datetime.fromisoformat(row.payload["read_at"]))
         if row.partition_on == request.day:
             yield RawRow(row.row_key, row.payload, row.source)
-    published = {video_id: published_at(row) for video_id, row in own_videos(request).items() if is_public(row)}
+    videos = own_videos(request) or own_videos(replace(request, day=request.day - timedelta(days=1)))
+    published = {video_id: published_at(row) for video_id, row in videos.items() if is_public(row)}
     for request_then in request.each_moment():
         now = request_then.now
         due = [video_id for video_id, since in sorted(published.items()) if _is_due(now, now - since, readings[video_id])]
@@ -263,6 +265,7 @@ FEEDS = (
         Cadence.SNAPSHOT,
         is_own=True,
         follows=("raw_youtube.videos",),
+        waits_not=True,
     ),
     Feed(
         "raw_youtube.playlists",

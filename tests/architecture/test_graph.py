@@ -42,7 +42,14 @@ def test_jobs_and_schedules_resolve(definitions: Any) -> None:
     repository = definitions.get_repository_def()
     jobs = {"daily_job", "training_job", "slot_job", "snapshot_job", "monitoring_job", "retention_job"}
     assert jobs <= set(repository.job_names)
-    schedules = {"data_daily", "training_weekly", "next_day_slots_daily", "snapshots_hourly", "monitoring_hourly", "retention_daily"}
+    schedules = {
+        "data_daily",
+        "training_weekly",
+        "next_day_slots_daily",
+        "snapshots_hourly",
+        "monitoring_hourly",
+        "retention_daily",
+    }
     assert {schedule.name for schedule in repository.schedule_defs} == schedules
 
 

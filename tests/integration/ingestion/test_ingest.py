@@ -278,3 +278,14 @@ def test_a_snapshot_of_a_day_that_is_over_is_refused(world: World) -> None:
 def test_what_to_ask_for_must_have_landed(world: World, table: str) -> None:
     with pytest.raises(NotReady, match="Ingest it first"):
         world.ingest(table, DAY)
+
+
+def test_the_first_hours_of_a_day_are_read_of_the_videos_of_the_day_before(world: World) -> None:
+    for table in ("raw_youtube.channels", "raw_youtube.videos", "raw_youtube.snapshots"):
+        world.ingest(table, DAY - timedelta(days=1))
+    moment = noon(DAY) - timedelta(hours=10)
+    done = ingest_day(world.sources, "raw_youtube.snapshots", DAY, world.clock_at(moment))
+    assert done.landing.row_count
+    assert {row.payload["read_at"] for row in landed(world.engine, "raw_youtube.snapshots", DAY, DAY)} == {
+        "2026-06-08T02:00:00+00:00"
+    }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 TOKEN_HEALTH = dg.AssetKey(["youtube", "token_health"])
+REACH = "raw_reporting.channel_reach_basic_a1"
 SHAPE = "rows_have_their_shape"
 VOLUME = "volume_is_usual"
 FRESH = "is_fresh"
@@ -37,7 +38,10 @@ def _deps(feed: Feed) -> list[dg.AssetDep]:
         else None
     )
     if feed.is_own and not feed.follows:
-        return [dg.AssetDep(TOKEN_HEALTH)]
+        # All bulk reports are ordered with the first that is read: the daily one, which begins with the first day of a range.
+        first = raw_key(REACH)
+        is_later = feed.table.startswith("raw_reporting.") and feed.cadence.is_once_a_range
+        return [dg.AssetDep(first if is_later else TOKEN_HEALTH)]
     return [dg.AssetDep(raw_key(table), partition_mapping=mapping) for table in feed.follows]
 
 

@@ -28,11 +28,7 @@ published as (
 ),
 
 horizons as (
-    select
-        published.*,
-        horizons.hours
-    from published
-    cross join (values (1), (24), (48), (168)) as horizons (hours)
+    select * from (values (1), (24), (48), (168)) as horizons (hours)
 ),
 
 -- A count in the first minute has the age of one minute: a logarithm is taken of it.
@@ -45,38 +41,48 @@ aged as (
     where counts.read_at >= published.published_at
 ),
 
+-- Sorted once each: a lateral search for every video and age reads all counts for each of them.
+preceding as (
+    select distinct on (aged.video_id, horizons.hours)
+        aged.*,
+        horizons.hours
+    from aged
+    inner join horizons on aged.age_hours <= horizons.hours
+    order by aged.video_id, horizons.hours, aged.read_at desc, aged.partition_on, aged.source
+),
+
+following as (
+    select distinct on (aged.video_id, horizons.hours)
+        aged.*,
+        horizons.hours
+    from aged
+    inner join horizons on aged.age_hours >= horizons.hours
+    order by aged.video_id, horizons.hours, aged.read_at, aged.partition_on, aged.source
+),
+
 neighbours as (
     select
-        horizons.video_id,
-        horizons.channel_id,
-        horizons.published_at,
+        published.video_id,
+        published.channel_id,
+        published.published_at,
         horizons.hours as horizon_hours,
-        horizons.partition_on as published_partition_on,
-        before.partition_on as before_partition_on,
-        after.partition_on as after_partition_on,
-        before.views as before_views,
-        after.views as after_views,
-        before.likes as before_likes,
-        after.likes as after_likes,
-        before.comments as before_comments,
-        after.comments as after_comments,
-        after.age_hours - before.age_hours as hours_between,
-        greatest(before.read_at, after.read_at) as known_at,
-        coalesce(ln(horizons.hours / before.age_hours) / nullif(ln(after.age_hours / before.age_hours), 0), 0) as way,
-        before.age_hours >= horizons.hours / 2.0 and after.age_hours <= horizons.hours * 2.0 as is_near
-    from horizons
-    left join lateral (
-        select aged.* from aged
-        where aged.video_id = horizons.video_id and aged.age_hours <= horizons.hours
-        order by aged.read_at desc, aged.partition_on, aged.source
-        limit 1
-    ) as before on true
-    left join lateral (
-        select aged.* from aged
-        where aged.video_id = horizons.video_id and aged.age_hours >= horizons.hours
-        order by aged.read_at, aged.partition_on, aged.source
-        limit 1
-    ) as after on true
+        published.partition_on as published_partition_on,
+        preceding.partition_on as before_partition_on,
+        following.partition_on as after_partition_on,
+        preceding.views as before_views,
+        following.views as after_views,
+        preceding.likes as before_likes,
+        following.likes as after_likes,
+        preceding.comments as before_comments,
+        following.comments as after_comments,
+        following.age_hours - preceding.age_hours as hours_between,
+        greatest(preceding.read_at, following.read_at) as known_at,
+        coalesce(ln(horizons.hours / preceding.age_hours) / nullif(ln(following.age_hours / preceding.age_hours), 0), 0) as way,
+        preceding.age_hours >= horizons.hours / 2.0 and following.age_hours <= horizons.hours * 2.0 as is_near
+    from published
+    cross join horizons
+    left join preceding on published.video_id = preceding.video_id and horizons.hours = preceding.hours
+    left join following on published.video_id = following.video_id and horizons.hours = following.hours
 ),
 
 final as (

@@ -1,19 +1,19 @@
 """A day's ingestion: fetch what a feed says, refuse what must not land, land the rest. Plain Python, no Dagster.
 
-What each raw table holds is said in `connectors.feeds`. Spent quota ends a feed's day early: what came until then is landed, the
-landing says that it was stopped, and the next day's fetch takes up the rest."""
+What each raw table holds is said in `connectors.feeds`. Spent quota ends a feed's day early, and a consent that has ended leaves
+its channel out: what came is landed, the landing says that it was stopped, and the next day's fetch takes up the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 
 from connectors.feeds import FEEDS
 from connectors.feeds.feed import Feed, Moved, Request, Sources
-from connectors.landing import Landing, RawRow, Rejected, Stopped, land
+from connectors.landing import Landing, RawRow, Rejected, Stopped, land, landed
 from connectors.sift import sift
+from connectors.youtube.consent import ChannelsLeftOut
 from core.clock import Clock
 from core.errors import NotConfigured, OutsideMarket, QuotaExhausted
 
@@ -42,8 +42,8 @@ def ingest_day(
     """Fetch and land one table's partition of a day. On any failure the partition stays as it was.
 
     Raises OutsideMarket for a snapshot of a day that is not today, NotConfigured where no channel is connected, NotReady where
-    a table that says what to ask for has not landed, QuotaExhausted where nothing at all could be read, and what the clients
-    raise."""
+    a table that says what to ask for has not landed, QuotaExhausted or ChannelsLeftOut where nothing at all could be read, and
+    what the clients raise."""
     feed = FEEDS[table]
     now = clock.now()
     if feed.cadence.is_snapshot and now.date() != day:
@@ -62,16 +62,29 @@ def ingest_day(
 
 
 def _fetched(feed: Feed, request: Request) -> Iterator[RawRow | Rejected | Stopped]:
-    """The rows of a feed; spent quota ends them, unless it came before the first."""
-    rows = iter(feed.fetch(request))
+    """The rows of a feed, told to be stopped where quota or consents ended before all was read; raises it where none was."""
+    is_some = False
     try:
-        first = next(rows)
-    except StopIteration:
-        return
-    try:
-        yield from chain([first], rows)
+        for row in feed.fetch(request):
+            is_some = True
+            yield row
     except QuotaExhausted as error:
+        if not is_some:
+            raise
         yield Stopped(str(error))
+    except ChannelsLeftOut as error:
+        if set(error.channel_ids) >= set(request.youtube.channel_ids):
+            raise
+        yield Stopped(str(error))
+    else:
+        if feed.is_own and (left_out := _disconnected(request)):
+            yield Stopped(f"Channels that are no longer connected were left out: {', '.join(left_out)}.")
+
+
+def _disconnected(request: Request) -> list[str]:
+    """Channels that landed on the day and cannot be read any more: fetching again must not lose what there is of them."""
+    known = {row.row_key for row in landed(request.engine, "raw_youtube.channels", request.day, request.day)}
+    return sorted(known - set(request.youtube.channel_ids))
 
 
 def _sampled(rows: Iterable[RawRow | Rejected | Stopped], sample: list[RawRow]) -> Iterator[RawRow | Rejected | Stopped]:

@@ -2,7 +2,8 @@
 
 A day's partition holds what became known since the last landing: every report that was not yet in the archive then. Later reports
 of one Pacific day come after earlier ones, and the warehouse takes the one that was created last. The last seven days are listed
-again each time, so that a report which came while a run failed is not lost; what is in the archive costs no download."""
+again each time, so that a report which came while a run failed is not lost; what is in the archive costs no download. A channel
+whose consent has ended stops no other."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from functools import partial
 from connectors.feeds.feed import Cadence, Feed, Request
 from connectors.http import in_parallel
 from connectors.landing import RawRow, Rejected, last_landing
+from connectors.youtube.consent import Consents
 from connectors.youtube.models import Job, Report
 from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, ReportFile
 from connectors.youtube.report_types import REPORT_TYPES, ReportType
@@ -33,13 +35,16 @@ DOWNLOADS_AT_ONCE = 8
 
 
 def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Rejected]:
-    """The lines of the reports of one type that no landing has had yet, of all channels."""
+    """The lines of the reports of one type that no landing has had yet, of all channels.
+
+    Raises ChannelsLeftOut after the lines of all channels whose consent has not ended."""
     archive = ReportArchive(request.engine, request.sources.archive)
     before = last_landing(request.engine, entry.table, request.day, complete=True)
     landed_until = before.fetched_at if before else None
     last_fetched = archive.last_fetched(entry.report_type, landed_until) if landed_until else {}
     channels = request.youtube.channel_ids
     jobs = archive.jobs(entry.report_type, request.now)
+    consents = Consents()
 
     def listed(channel_id: ChannelId) -> list[Report]:
         known_until = last_fetched.get(channel_id)
@@ -51,17 +56,23 @@ def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Reject
         first = pacific_day(job.created_at - before)
         return [report for report in _listed(request, entry, archive, job, since) if report.day >= first]
 
+    def fetched(wanted: tuple[Report, ReportFile | None]) -> list[ReportFile | Rejected]:
+        return consents.read(wanted[0].channel_id, lambda: [_fetched(request, archive, wanted)])
+
     for start in range(0, len(channels), CHANNELS_AT_ONCE):
-        reports = [report for each in in_parallel(listed, channels[start : start + CHANNELS_AT_ONCE]) for report in each]
+        some = channels[start : start + CHANNELS_AT_ONCE]
+        lists = in_parallel(lambda channel_id: consents.read(channel_id, partial(listed, channel_id)), some)
+        reports = [report for each in lists for report in each]
         known = archive.files([report.report_id for report in reports])
         new = [
             (report, file)
             for report in reports
             if (file := known.get(report.report_id)) is None or landed_until is None or file.fetched_at > landed_until
         ]
-        fetched = in_parallel(partial(_fetched, request, archive), new, DOWNLOADS_AT_ONCE)
-        for (report, _), found in zip(new, fetched, strict=True):
-            yield from (found,) if isinstance(found, Rejected) else _lines(entry, report, archive, found)
+        for (report, _), files in zip(new, in_parallel(fetched, new, DOWNLOADS_AT_ONCE), strict=True):
+            for found in files:
+                yield from (found,) if isinstance(found, Rejected) else _lines(entry, report, archive, found)
+    consents.finish()
 
 
 def _ordered(request: Request, entry: ReportType, archive: ReportArchive, channel_id: ChannelId) -> Job | None:

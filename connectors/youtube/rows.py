@@ -2,7 +2,8 @@
 
 Which day, which regions and since when is the caller's to say (`connectors.feeds`). Rows come as they are read, item by item (a
 channel, a video, a playlist), and an item's rows come whole or not at all: so what landed says what was read. Spent quota ends
-them with QuotaExhausted, after the rows of every item that was read to its end."""
+them with QuotaExhausted, after the rows of every item that was read to its end; a channel's consent that has ended is told by
+ChannelsLeftOut, after the rows of all other channels."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from connectors.http import in_parallel
 from connectors.landing import RawRow, Rejected
 from connectors.youtube.analytics import QUERIES, Answer, Period
 from connectors.youtube.client import YouTube
+from connectors.youtube.consent import Consents
 from connectors.youtube.data import batches, part_of
 from connectors.youtube.models import Resource
 from connectors.youtube.pictures import PictureClient
@@ -37,19 +39,32 @@ WORKERS = 4
 _PICTURE_WORKERS = 8
 
 
-def read_each(read: Callable[[Item], Iterable[Row]], items: Iterable[Item], workers: int = WORKERS) -> Iterator[Row]:
+def read_each(
+    read: Callable[[Item], Iterable[Row]],
+    items: Iterable[Item],
+    workers: int = WORKERS,
+    owner: Callable[[Item], ChannelId] | None = None,
+) -> Iterator[Row]:
     """The rows of each item in the order of the items, several of which are read at once; few wait in memory.
 
-    Raises QuotaExhausted after the rows of all items that were read to their end; any other error at once."""
+    Raises QuotaExhausted after the rows of all items that were read to their end, else ChannelsLeftOut; any other error at once.
+
+    Args:
+        owner: the connected channel that an item is read for. Once its consent has ended, its other items are not asked for.
+    """
     left = iter(items)
     reading: deque[Future[list[Row]]] = deque()
     spent: QuotaExhausted | None = None
+    consents = Consents()
+
+    def rows_of(item: Item) -> list[Row]:
+        return list(read(item)) if owner is None else consents.read(owner(item), lambda: list(read(item)))
+
     with ThreadPoolExecutor(max_workers=workers) as pool:
         try:
             while True:
                 if spent is None:
-                    more = islice(left, 2 * workers - len(reading))
-                    reading.extend(pool.submit(lambda item: list(read(item)), item) for item in more)
+                    reading.extend(pool.submit(rows_of, item) for item in islice(left, 2 * workers - len(reading)))
                 if not reading:
                     break
                 try:
@@ -62,6 +77,11 @@ def read_each(read: Callable[[Item], Iterable[Row]], items: Iterable[Item], work
             pool.shutdown(cancel_futures=True)
     if spent is not None:
         raise spent
+    consents.finish()
+
+
+def _itself(channel_id: ChannelId) -> ChannelId:
+    return channel_id
 
 
 def channel_rows(youtube: YouTube, channel_ids: Sequence[ChannelId]) -> Iterator[Row]:
@@ -74,7 +94,7 @@ def channel_rows(youtube: YouTube, channel_ids: Sequence[ChannelId]) -> Iterator
             return
         yield RawRow(channel_id, channel, "youtube.channels")
 
-    return read_each(channel_of, channel_ids)
+    return read_each(channel_of, channel_ids, owner=_itself)
 
 
 def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: datetime) -> Iterator[Row]:
@@ -88,7 +108,7 @@ def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: da
             else:
                 yield _rejected(f"A video among the uploads of channel {channel_id} is another channel's.", video)
 
-    return read_each(videos_of, uploads)
+    return read_each(videos_of, uploads, owner=_itself)
 
 
 def thumbnail_rows(youtube: YouTube, urls: Mapping[VideoId, str]) -> list[RawRow]:
@@ -115,7 +135,7 @@ def playlist_rows(youtube: YouTube, channel_ids: Sequence[ChannelId]) -> Iterato
     def playlists_of(channel_id: ChannelId) -> Iterator[Row]:
         return (_resource_row(playlist, "youtube.playlists") for playlist in youtube.data(channel_id).playlists())
 
-    return read_each(playlists_of, channel_ids)
+    return read_each(playlists_of, channel_ids, owner=_itself)
 
 
 def playlist_item_rows(youtube: YouTube, playlists: Mapping[str, ChannelId]) -> Iterator[Row]:
@@ -134,7 +154,7 @@ def playlist_item_rows(youtube: YouTube, playlists: Mapping[str, ChannelId]) -> 
             else:
                 yield _rejected(f"A place on playlist {playlist_id} names no video.", item)
 
-    return read_each(items_of, playlists)
+    return read_each(items_of, playlists, owner=playlists.__getitem__)
 
 
 def comment_rows(
@@ -155,7 +175,7 @@ def comment_rows(
             snippet = {"videoId": video_id, **part_of(comment, "snippet")}
             yield _resource_row({**comment, "snippet": snippet}, "youtube.comments")
 
-    return read_each(comments_of, videos)
+    return read_each(comments_of, videos, owner=videos.__getitem__)
 
 
 def caption_rows(youtube: YouTube, videos: Mapping[VideoId, ChannelId]) -> Iterator[Row]:
@@ -169,7 +189,7 @@ def caption_rows(youtube: YouTube, videos: Mapping[VideoId, ChannelId]) -> Itera
             return
         yield from (_resource_row(caption, "youtube.captions") for caption in captions)
 
-    return read_each(captions_of, videos)
+    return read_each(captions_of, videos, owner=videos.__getitem__)
 
 
 def snapshot_rows(youtube: YouTube, video_ids: Sequence[VideoId], read_at: datetime) -> Iterator[Row]:
@@ -274,7 +294,7 @@ def analytics_rows(
                 raise
             LOGGER.info("Channel %s is not monetised, its revenue was left out: %s", channel_id, error)
 
-    return read_each(rows_of, spans)
+    return read_each(rows_of, spans, owner=_itself)
 
 
 def _analytics_row(name: str, channel_id: ChannelId, answer: Answer) -> RawRow:
@@ -304,7 +324,7 @@ def retention_rows(youtube: YouTube, asked: Mapping[VideoId, tuple[ChannelId, Sp
             }
             yield RawRow(video_id, payload, "youtube.analytics")
 
-    return read_each(curve_of, asked)
+    return read_each(curve_of, asked, owner=lambda video_id: asked[video_id][0])
 
 
 def _resource_row(resource: Resource, source: str) -> Row:

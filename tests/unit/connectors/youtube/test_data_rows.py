@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.landing import RawRow, Rejected
+from connectors.youtube.consent import ChannelsLeftOut
+from connectors.youtube.oauth import ConsentEnded, EndOfConsent
 from connectors.youtube.rows import (
     Row,
     channel_rows,
@@ -23,7 +25,7 @@ from connectors.youtube.rows import (
     snapshot_rows,
 )
 from core.errors import NotFound, QuotaExhausted, ServiceFailed
-from core.ids import VideoId
+from core.ids import ChannelId, VideoId
 from tests.unit.connectors.scripted import google_error, json_answer
 from tests.unit.connectors.youtube.conftest import CHANNEL, NOW, TOKEN, Scene
 
@@ -72,6 +74,24 @@ def test_another_failure_ends_at_once_and_nothing_more_is_begun() -> None:
     with pytest.raises(ServiceFailed):
         list(read_each(read, range(100), workers=1))
     assert len(begun) < 10
+
+
+def test_a_channel_whose_consent_has_ended_is_asked_once_and_told_after_all_others(caplog: pytest.LogCaptureFixture) -> None:
+    asked: list[int] = []
+
+    def read(item: int) -> Iterator[Row]:
+        asked.append(item)
+        yield RawRow(f"{item:02}", {}, "test")
+        if item % 2 == 1:
+            raise ConsentEnded(EndOfConsent.REVOKED)
+
+    rows = read_each(read, range(40), workers=1, owner=lambda item: ChannelId(f"UC{item % 2}"))
+    assert [next(rows).row_key for _ in range(20)] == [f"{item:02}" for item in range(0, 40, 2)]  # type: ignore[union-attr]
+    with pytest.raises(ChannelsLeftOut, match=r"left out: UC1 \(revoked\)\. Run") as told:
+        next(rows)
+    assert told.value.channel_ids == ("UC1",)
+    assert [item for item in asked if item % 2 == 1] == [1]
+    assert [record.message for record in caplog.records] == ["Channel UC1 is left out: its consent is revoked."]
 
 
 def test_few_items_wait_in_memory() -> None:

@@ -7,7 +7,7 @@ import pytest
 from connectors.feeds import FEEDS
 from tests.contract.sources.harness import CATEGORIES, Reads
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("sources")]  # the reads are made once, by one worker
 
 
 @pytest.mark.parametrize("category", CATEGORIES)

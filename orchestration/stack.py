@@ -109,7 +109,7 @@ class Stack:
         last half second of a log loses no work."""
         from core.postgres.engine import DatabaseAddress
 
-        return f'{DatabaseAddress.parse(self._sibling("dagster")).url(driver="")}?options=-csynchronous_commit%3Doff'
+        return f"{DatabaseAddress.parse(self._sibling('dagster')).url(driver='')}?options=-csynchronous_commit%3Doff"
 
     @cached_property
     def redis_url(self) -> str:

@@ -1,11 +1,13 @@
 """The warehouse: incremental builds against full ones under random landings, and dbt against the same SQL without it.
 
-`python benchmarks/warehouse.py [SEQUENCES] [SCALE]`. Prints a JSON line for each figure:
+`python benchmarks/warehouse.py [SEQUENCES] [SCALE] [--planted]`. Prints a JSON line for each figure:
 
 - equality: of SEQUENCES (default 200) seeded sequences, each three rounds of late, doubled, disordered and shrunken landings of
   all raw tables with an incremental build after each, how many end equal to a full refresh everywhere. The builds are dbt's
   own statements, recorded from a real build and played again (tests/integration/warehouse/warehouse.py); the first sequence is
-  also built by dbt itself and compared.
+  also built by dbt itself and compared. A last build, of an unchanged warehouse, has to insert no row.
+- planted: with --planted, after how many sequences, at most ten, the same comparison finds each of the bugs that are planted in
+  the recorded build (tests/integration/warehouse/planted.py).
 - build: seconds of a full and of a further day's build by dbt and of the same statements through psycopg, with the market SCALE
   (default 40) times over, so that there is something to build. Medians of three."""
 
@@ -30,7 +32,11 @@ from core.postgres.cluster import EmbeddedPostgres
 from core.postgres.engine import create_engine, ensure_database
 from core.postgres.migrations import migrate
 from tests.integration.warehouse.market import Market
+from tests.integration.warehouse.planted import BUGS, Bug
 from tests.integration.warehouse.warehouse import BASE_DAYS, DAYS, MODELS, Warehouse, differing
+
+MOST_SEQUENCES = 10
+"""After which a planted bug counts as not found."""
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -63,12 +69,23 @@ def warehouse_of(server: str, name: str, target: Path) -> Warehouse:
     return warehouse
 
 
-def check_equality(server: str, target: Path, sequences: int) -> None:
+def check_equality(server: str, target: Path, sequences: int, planted: bool) -> None:
     base = warehouse_of(server, "base", target)
     base.land_days(BASE_DAYS)
     base.dbt(*MODELS)
     incremental, full = base.record(), base.record("--full-refresh")
     base.engine.dispose()
+
+    def caught_after(bug: Bug) -> int | None:
+        for seed in range(MOST_SEQUENCES):
+            with copied(server, base, f"planted_{seed}") as warehouse:
+                if bug.caught_by(warehouse, incremental, full, seed):
+                    return seed + 1
+        return None
+
+    if planted:
+        after = {bug.name: caught_after(bug) for bug in BUGS}
+        say(figure="planted", bugs=len(after), caught=sum(map(bool, after.values())), sequences=after)
 
     class ByDbt:
         """What a recording is held to."""
@@ -76,8 +93,9 @@ def check_equality(server: str, target: Path, sequences: int) -> None:
         def __init__(self, *arguments: str) -> None:
             self._arguments = arguments
 
-        def play(self, engine: Engine) -> None:
+        def play(self, engine: Engine) -> set[str]:
             Warehouse(engine, target, base.market).dbt(*MODELS, *self._arguments)
+            return set()
 
     contents = []
     for builds in ((ByDbt(), ByDbt("--full-refresh")), (incremental, full)):
@@ -158,14 +176,15 @@ def measure_build(server: str, target: Path, scale: int) -> None:
 
 
 def main() -> None:
-    sequences, scale = (int(value) for value in [*sys.argv[1:3], *("200", "40")[len(sys.argv) - 1 :]])
+    figures = [int(argument) for argument in sys.argv[1:] if argument != "--planted"]
+    sequences, scale = [*figures, *(200, 40)[len(figures) :]]
     folder = Path(tempfile.mkdtemp(prefix="yt-warehouse-"))
     folder.chmod(0o755)
     postgres = EmbeddedPostgres(folder / "pg", settings=FAST)
     try:
         server = postgres.ensure().url()
         if sequences:
-            check_equality(server, folder / "dbt", sequences)
+            check_equality(server, folder / "dbt", sequences, planted="--planted" in sys.argv)
         if scale:
             measure_build(server, folder / "dbt", scale)
     finally:

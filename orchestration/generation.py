@@ -37,6 +37,7 @@ from orchestration.resources import Platform
 
 if TYPE_CHECKING:
     from generation.budget import Budget
+    from generation.media.timeline import Orientation
     from generation.outbox import PostgresOutbox
     from generation.records import SlotRecords
     from generation.warehouse import PostgresWarehouse
@@ -206,30 +207,33 @@ def thumbnail(
         return choice
 
 
-@video_asset("generation", "ffmpeg", pool="ffmpeg")
-def film(context: dg.AssetExecutionContext, platform: Platform, policy_verdict: PolicyVerdict, narration: SpokenScript) -> Film:
-    """The film: 1920×1080 at 30 frames per second, captions burned in and as SRT."""
+def _rendered(
+    context: dg.AssetExecutionContext,
+    platform: Platform,
+    verdict: PolicyVerdict,
+    narration: SpokenScript,
+    orientation: "Orientation",
+) -> Film:
     from generation.steps.film import render_film
 
     with plain_failures(context):
         desk = Desk(context, platform)
         threads = desk.stack.settings.render_threads
-        made = render_film(policy_verdict, narration, desk.artifacts, "landscape", threads=threads)
+        made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads)
         context.add_output_metadata(display.film_metadata(made, desk.artifacts))
         return made
+
+
+@video_asset("generation", "ffmpeg", pool="ffmpeg")
+def film(context: dg.AssetExecutionContext, platform: Platform, policy_verdict: PolicyVerdict, narration: SpokenScript) -> Film:
+    """The film: 1920×1080 at 30 frames per second, captions burned in and as SRT."""
+    return _rendered(context, platform, policy_verdict, narration, "landscape")
 
 
 @video_asset("generation", "ffmpeg", pool="ffmpeg")
 def short(context: dg.AssetExecutionContext, platform: Platform, policy_verdict: PolicyVerdict, narration: SpokenScript) -> Film:
     """The short: the main scenes at 1080×1920, less than a minute, from the same plan."""
-    from generation.steps.film import render_film
-
-    with plain_failures(context):
-        desk = Desk(context, platform)
-        threads = desk.stack.settings.render_threads
-        made = render_film(policy_verdict, narration, desk.artifacts, "portrait", threads=threads)
-        context.add_output_metadata(display.film_metadata(made, desk.artifacts))
-        return made
+    return _rendered(context, platform, policy_verdict, narration, "portrait")
 
 
 @video_asset(

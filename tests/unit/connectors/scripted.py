@@ -56,6 +56,7 @@ class ScriptedServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two packets: the second would wait 40 ms for the first
 
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)

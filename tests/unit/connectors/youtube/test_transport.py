@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import traceback
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,7 +87,8 @@ def test_a_refused_refresh_token_says_what_to_do(scene: Scene) -> None:
     assert len(scene.server.asked) == 1
 
 
-def test_a_sign_in_that_fails_for_the_moment_is_tried_again(scene: Scene) -> None:
+def test_a_sign_in_that_fails_for_the_moment_is_tried_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("google.auth._exponential_backoff.time", SimpleNamespace(sleep=scene.pauses.append))
     scene.answers(*[json_answer({"error": "internal_failure"}, 500)] * 3, TOKEN, json_answer({"items": [{"id": CHANNEL}]}))
     assert scene.youtube.data(CHANNEL).own_channel() == {"id": CHANNEL}
 

@@ -36,6 +36,7 @@ from connectors.youtube.credentials import YouTubeCredentials
 from connectors.youtube.quota import QuotaGate, price_table
 from connectors.youtube.report_types import REPORT_TYPES
 from core.clock import FrozenClock, noon
+from core.errors import QuotaExhausted
 from core.ids import ChannelId
 from core.ledger.quota import QuotaLedger
 from core.ledger.store import PostgresLedgerStore
@@ -112,13 +113,25 @@ def ingest(engine: Engine, control: SimulatorControl, folder: Path, tables: list
         sources = Sources(engine, youtube, {}, folder / "reports")
         for table in tables:
             begin = time.monotonic()
-            done = ingest_day(sources, table, day, FrozenClock(noon(day)))
+            try:
+                done = ingest_day(sources, table, day, FrozenClock(noon(day)))
+            except QuotaExhausted as error:
+                tell(table=table, day=str(day), stopped_by=str(error))
+                continue
             seconds = time.monotonic() - begin
             total["rows"] += done.landing.row_count
             total["rejected"] += done.landing.rejected_count
             total["calls"] += done.calls
             total["units"] += done.quota_units
-            tell(table=table, day=str(day), rows=done.landing.row_count, calls=done.calls, seconds=round(seconds, 1))
+            landing = done.landing
+            tell(
+                table=table,
+                day=str(day),
+                rows=landing.row_count,
+                calls=done.calls,
+                seconds=round(seconds, 1),
+                stopped_by=landing.stopped_by,
+            )
     return total
 
 

@@ -36,6 +36,9 @@ COMMENTS_AGAIN = timedelta(days=10)
 CAPTIONS_FROM, CAPTIONS_UNTIL = timedelta(days=1), timedelta(days=8)
 """Ages between which a video's captions are asked for until there are some; by then speech has long been recognised."""
 
+COMMENTS_SHARE = 0.3
+"""Of the day's quota. A hundred new channels have ten thousand pages of comments; charts and statistics cannot wait for them."""
+
 MOST_CAPTIONED = 40
 """Videos a day whose captions are listed: at 50 units each, a fifth of the day's quota."""
 

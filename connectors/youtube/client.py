@@ -38,11 +38,18 @@ class YouTube:
 
     def at(self, clock: Clock, *, counting_on: bool = False) -> YouTube:
         """The same clients at another time: charged to the clock's day, with call counts (`.gate.calls`) from zero or shared."""
-        moved = YouTube.__new__(YouTube)
-        moved.gate = self.gate.at(clock, counting_on=counting_on)
-        moved._transport = self._transport
-        moved._reporting = self._reporting
-        return moved
+        return self._behind(self.gate.at(clock, counting_on=counting_on))
+
+    def within(self, share: float) -> YouTube:
+        """The same clients for one purpose, which may take a share (0 to 1) of the day's quota."""
+        return self._behind(self.gate.within(share))
+
+    def _behind(self, gate: QuotaGate) -> YouTube:
+        other = YouTube.__new__(YouTube)
+        other.gate = gate
+        other._transport = self._transport
+        other._reporting = self._reporting
+        return other
 
     def close(self) -> None:
         """Close the connections, of every `at` too."""

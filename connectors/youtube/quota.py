@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from core.clock import Clock, pacific_day
-from core.errors import UnknownName
+from core.errors import QuotaExhausted, UnknownName
 
 if TYPE_CHECKING:
     from core.ledger.quota import QuotaLedger
@@ -247,6 +248,9 @@ class QuotaGate:
         self._new_key = new_key
         self._pace = pace
         self._passed = _Passed()
+        self._share: float | None = None
+        self._taken: Counter[str] = Counter()
+        self._taking = threading.Lock()
 
     @property
     def calls(self) -> int:
@@ -265,6 +269,12 @@ class QuotaGate:
             gate._passed = self._passed
         return gate
 
+    def within(self, share: float) -> QuotaGate:
+        """A gate for one purpose, which may take a share (0 to 1) of each bucket's day; it counts on together with this one."""
+        gate = self.at(self.clock, counting_on=True)
+        gate._share = share
+        return gate
+
     def prices(self) -> PriceTable:
         """The prices in force now."""
         return self._profile.on(pacific_day(self.clock.now()))
@@ -273,8 +283,11 @@ class QuotaGate:
     def call(self, method: str) -> Iterator[None]:
         """Reserve the price of one call, let it be made, and commit: whether it fails or not, for the service charges both.
 
-        Raises QuotaExhausted before the call where the day's bucket would run over."""
-        price = self.prices().price(method)
+        Raises QuotaExhausted before the call where the day's bucket, or this gate's share of it, would run over."""
+        prices = self.prices()
+        price = prices.price(method)
+        if self._share is not None:
+            self._take(price, int(prices.limits[price.bucket] * self._share))
         if self._pace is not None:
             self._pace.wait(price.bucket)
         key = f"{method}:{self._new_key()}"
@@ -284,3 +297,12 @@ class QuotaGate:
             yield
         finally:
             self._ledger.commit(reservation)
+
+    def _take(self, price: Price, allowed: int) -> None:
+        with self._taking:
+            if self._taken[price.bucket] + price.units > allowed:
+                raise QuotaExhausted(
+                    f"The {allowed} units of quota {price.bucket!r} that this may take a day are spent.",
+                    "It goes on the next day.",
+                )
+            self._taken[price.bucket] += price.units

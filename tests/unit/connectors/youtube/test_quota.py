@@ -154,6 +154,21 @@ def test_another_clock_counts_from_zero_on_the_same_ledger() -> None:
     assert ledger.spent("default", "data", pacific_day(NOW)) == 3
 
 
+def test_one_purpose_takes_its_share_and_leaves_the_rest() -> None:
+    passing, ledger = gate(limit=10_000)
+    share = passing.within(200 / passing.prices().limits["data"])  # captions cost 50 units
+    for _ in range(4):
+        with share.call("captions.list"):
+            pass
+    spent = "The 200 units of quota 'data' that this may take a day are spent"
+    with pytest.raises(QuotaExhausted, match=spent), share.call("captions.list"):
+        raise AssertionError("no call may be made")
+    with passing.call("videos.list"):
+        pass
+    assert (passing.calls, passing.units) == (5, 201)
+    assert ledger.spent("default", "data", pacific_day(NOW)) == 201
+
+
 class Time:
     """A clock that runs while somebody sleeps."""
 

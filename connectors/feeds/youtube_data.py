@@ -158,7 +158,9 @@ def _comments(request: Request) -> Iterator[RawRow | Rejected]:
     known: dict[str, str | None] = {}
     if starts := [moment.date() for moment in since.values() if moment is not None]:
         known = texts_at(request.engine, table, ("snippet", "updatedAt"), min(starts), yesterday)
-    for row in rows.comment_rows(request.youtube, {video_id: channel_of(videos[video_id]) for video_id in since}, since):
+    for row in rows.comment_rows(
+        request.youtube.within(COMMENTS_SHARE), {video_id: channel_of(videos[video_id]) for video_id in since}, since
+    ):
         if isinstance(row, Rejected) or known.get(row.row_key, NEVER) != at(row.payload, ("snippet", "updatedAt")):
             yield row
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from connectors.checks import validate_landings
-from connectors.feeds import FEEDS
+from connectors.feeds import FEEDS, youtube_data
 from connectors.ingest import Ingested, ingest_day
 from connectors.landing import TABLES, RawRow, landed
 from connectors.simulator.process import SimulatorControl
@@ -287,3 +287,13 @@ def test_the_first_hours_of_a_day_are_read_of_the_videos_of_the_day_before(world
     done = ingest_day(world.sources, "raw_youtube.snapshots", DAY, world.clock_at(moment))
     assert done.landing.row_count
     assert {row.payload["read_at"] for row in landed(world.engine, "raw_youtube.snapshots", DAY, DAY)} == {"2026-06-08T02:00Z"}
+
+
+def test_comments_leave_quota_for_what_cannot_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(youtube_data, "COMMENTS_SHARE", 0.002)
+    for table in ("raw_youtube.channels", "raw_youtube.videos"):
+        world.ingest(table, DAY)
+    done = world.ingest("raw_youtube.comments", DAY)
+    assert done.quota_units <= 20
+    assert "The 20 units of quota 'data' that this may take a day are spent" in (done.landing.stopped_by or "")
+    assert world.ingest("raw_youtube.charts", DAY).landing.stopped_by is None

@@ -4,10 +4,9 @@
 
 The simulator speaks the real protocols over HTTP in a process of its own; this process is the one that ingests, and its peak
 memory is what is told. Reports are ordered at the beginning of the period and read at its end, for YouTube fills in thirty days
-at most; the Analytics API is asked for the whole period. The least number of calls is counted from what landed, by the documentation.
-One type of report is the default: of all
-twenty, a hundred channels of ninety days would be a hundred million lines. With `--folder` the state is kept, and a second call
-only queries."""
+at most; the Analytics API is asked for the whole period. The least number of calls is counted from what landed, by the
+documentation. One type of report is the default: of all twenty, a hundred channels of ninety days would be a hundred million
+lines. With `--folder` the state is kept, and a second call only queries."""
 
 from __future__ import annotations
 
@@ -160,7 +159,8 @@ LEAST = {
     "captions": "select count(distinct payload #>> '{snippet,videoId}') from raw_youtube.captions",
     "analytics by window": "select 7 * count(*) from raw_youtube.channels",
     "analytics by country": """
-        select count(*) from (select distinct payload ->> 'channel_id', payload ->> 'day' from raw_youtube.analytics_countries) as days
+        select count(*)
+        from (select distinct payload ->> 'channel_id', payload ->> 'day' from raw_youtube.analytics_countries) as days
     """,
     "analytics of one video": "select count(*) from raw_youtube.analytics_retention",
     "reports": """
@@ -181,6 +181,25 @@ def tell_least_calls(engine: Engine) -> None:
     with engine.connect() as connection:
         least = {name: int(connection.exec_driver_sql(query).scalar_one() or 0) for name, query in LEAST.items()}
     tell(least_calls=sum(least.values()), **least)
+
+
+def build_warehouse(address: DatabaseAddress, target: Path) -> None:
+    """Run every model."""
+    target.mkdir(exist_ok=True)
+    environment = {
+        "PATH": os.defpath,
+        "LC_ALL": "C.UTF-8",
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target),
+        "YTEMPIRE_PG_HOST": address.host,
+        "YTEMPIRE_PG_PORT": str(address.port),
+        "YTEMPIRE_PG_USER": address.user,
+        "YTEMPIRE_PG_PASSWORD": address.password,
+        "YTEMPIRE_PG_DATABASE": address.database,
+    }
+    for command in ("seed", "run"):
+        subprocess.run([DBT, "--quiet", command], cwd=PROJECT, env=environment, check=True)
 
 
 def queries(engine: Engine, channels: list[str]) -> None:

@@ -74,9 +74,20 @@ incremental models; a table that changes without a landing (ops, dim_) would bre
         select (fetched_at at time zone 'UTC')::date from changed
     ),
 
+    {# And one that was fetched late stands, in time, behind the partitions between its day and its fetching. #}
+    reached as (
+        select on_day from touched
+        union
+        select landing.partition_on
+        from {{ ref('int_landing__current') }} as landing
+        inner join touched
+            on landing.partition_on < touched.on_day
+            and (landing.fetched_at at time zone 'UTC')::date >= touched.on_day
+    ),
+
     days as (
         select distinct on_day + step as on_day
-        from touched
+        from reached
         cross join generate_series({{ -increment.get('days_before', 0) }}, {{ increment.get('days_after', 0) }}) as step
     )
     {%- if increment.found_in %}

@@ -63,7 +63,10 @@ class ReplayMarket:
         for video_id in strangers["video_id"]:
             self._index_of[video_id] = len(self._index_of)
         self._by_channel: dict[str, list[str]] = {}
-        named = pl.concat([frame.select("channel_id", "video_id") for frame in (facts, strangers)])
+        # A video may chart under another channel than the one it was first seen with: releases get their artist's later.
+        named = pl.concat([frame.select("channel_id", "video_id") for frame in (facts, strangers, rows)]).unique(
+            maintain_order=True
+        )
         for channel_id, video_id in named.iter_rows():
             self._by_channel.setdefault(channel_id, []).append(video_id)
         self._facts = facts.drop("video_id")
@@ -126,7 +129,8 @@ class ReplayMarket:
     def _of_channel(self, channel_id: str, now: float) -> list[Video]:
         """Videos of a channel that had been seen by then, newest first."""
         found = self.videos(self._by_channel.get(channel_id, ()), now).values()
-        return sorted(found, key=lambda video: (-video.published, video.video_id))
+        own = (video for video in found if video.channel_id == channel_id)
+        return sorted(own, key=lambda video: (-video.published, video.video_id))
 
     def stories(self, now: float) -> list[Story]:
         known = self._stories.filter(pl.col("seen") <= now)

@@ -5,7 +5,8 @@ Times are UTC datetimes, days are dates, unknown values are null. What a table m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -86,6 +87,27 @@ class Source(Protocol):
         ...
 
 
+_CHANNEL_FOLDERS = {
+    "kenjee": ("channel_kenjee/Aggregated_Metrics_By_Video.csv.gz", "channel_kenjee/video_stats_by_country_subscribed.csv.gz"),
+    "perf_364": ("channel_perf_364/youtube_channel_real_performance_analytics.csv.gz",),
+}
+"""Exports of one channel that stand in a folder of their own: its videos, then what else tells how long they are."""
+
+_STUDIO_COLUMNS = {
+    "title": "title",
+    "published_on": "published",
+    "duration_seconds": "duration_s",
+    "views": "views",
+    "likes": "likes",
+    "impressions": "impressions",
+    "impressions_click_through_rate_pct": "ctr_pct",
+    "average_percentage_viewed_pct": "average_viewed_pct",
+    "average_view_duration_seconds": "average_view_s",
+}
+_READ_AT = datetime(2100, 1, 1, tzinfo=UTC)
+"""Tables say the same whenever they are read: no day in them is refused for lying ahead."""
+
+
 class ArchiveFolder:
     """A folder laid out as the public sets are: one sub-folder per set, under the names that their guide gives them."""
 
@@ -104,7 +126,18 @@ class ArchiveFolder:
         return _cast(rows.rename({"clickability_test_id": "test_id"}), HEADLINES)
 
     def own_videos(self) -> pl.DataFrame:
-        raise NotImplementedError
+        """Every Studio table of videos in the folder; a channel is called as its file or folder is."""
+        named = {path.name.partition(".")[0]: (path,) for path in sorted(self._root.glob("studio_exports/*.csv*"))}
+        for channel, files in _CHANNEL_FOLDERS.items():
+            if (self._root / files[0]).is_file():
+                named[channel] = tuple(path for file in files if (path := self._root / file).is_file())
+        tables = [_studio_videos(channel, *paths) for channel, paths in named.items()]
+        if not any(len(table) for table in tables):
+            raise NotReady(
+                f"There is no Studio table of videos in {self._root}.",
+                "Give --data a folder that holds studio_exports, or import your exports and train on the warehouse.",
+            )
+        return pl.concat(tables).sort("channel", "published", "title", nulls_last=True)
 
     def view_series(self) -> pl.DataFrame:
         rows = _read_text(self._file("popularity_i30/I30_training.csv.gz"))
@@ -117,6 +150,36 @@ class ArchiveFolder:
                 f"There is no {path}.", "Give --data a folder that holds this set, or import it and train on the warehouse."
             )
         return path
+
+
+def _studio_videos(channel: str, videos: Path, lengths: Path | None = None) -> pl.DataFrame:
+    """Videos of one Studio export; none from a table of anything else, such as days.
+
+    Durations that it lacks are those of the other table, else what the average view and its share of the video say."""
+    found = _studio_rows(videos, "raw_archive.studio_videos", ("video_id", *_STUDIO_COLUMNS))
+    told = pl.DataFrame(schema={"video_id": pl.String, "told_seconds": pl.Float64})
+    if lengths is not None:
+        rows = _studio_rows(lengths, "raw_archive.studio_breakdowns", ("video_id", "duration_seconds"))
+        told = rows.group_by("video_id").agg(pl.col("duration_seconds").max().alias("told_seconds"))
+    share = pl.col("average_percentage_viewed_pct") / 100
+    reckoned = pl.when(share > 0).then((pl.col("average_view_duration_seconds") / share).round())
+    durations = pl.coalesce("duration_seconds", "told_seconds", reckoned)
+    known = found.join(told, on="video_id", how="left", maintain_order="left").with_columns(
+        channel=pl.lit(channel), duration_seconds=durations
+    )
+    return _cast(known.rename(_STUDIO_COLUMNS), OWN_VIDEOS)
+
+
+def _studio_rows(path: Path, table: str, columns: Iterable[str]) -> pl.DataFrame:
+    """The columns of a file that lands in the table, as the importer reads it: null where it has no such column; else no rows."""
+    from connectors.archives.files import Source as Table
+    from connectors.archives.formats import Kind
+    from connectors.archives.importing import read_file
+
+    format_, rows = read_file(Table(path.name, path), Kind.AUTO, _READ_AT)
+    kept = rows if format_.table == table else []
+    schema = {name: pl.String if name in ("video_id", "title", "published_on") else pl.Float64 for name in columns}
+    return pl.DataFrame({name: [row.get(name) for row in kept] for name in columns}, schema=schema, strict=False)
 
 
 def _read_text(path: Path) -> pl.DataFrame:
@@ -132,4 +195,6 @@ def _cast(rows: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:
 def _as(column: pl.Expr, found: pl.DataType, wanted: Any) -> pl.Expr:
     if wanted == UTC_MICROSECONDS and found == pl.String:
         return column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    if wanted == pl.Date and found == pl.String:
+        return column.str.to_date(strict=False)
     return column.cast(wanted, strict=False)

@@ -118,6 +118,26 @@ def import_file(
     return done
 
 
+def read_file(source: Source, kind: Kind, now: datetime, options: Options = Options()) -> tuple[Format, list[dict[str, Any]]]:
+    """The rows of a file exactly as they would land, without landing them; for files that fit into memory.
+
+    Days and moments are text. Raises what `import_file` raises."""
+    content = survey(source)
+
+    def read(day_first: bool) -> tuple[Format, list[dict[str, Any]]]:
+        with _open(source, content, options) as table:
+            format_ = recognise(table.headings, kind, source.name)
+            mark = "," if table.delimiter == ";" else "."
+            circumstances = Circumstances(now, options.year or _year_of(source), mark, day_first)
+            reading = _Reading(source, table, format_, circumstances, lambda _: None)
+            return format_, [orjson.loads(payload) for _, _, payload in reading.landing_rows()]
+
+    try:
+        return read(day_first=False)
+    except DayStandsFirst:
+        return read(day_first=True)
+
+
 def _attempt(
     engine: Engine | None,
     source: Source,

@@ -69,6 +69,9 @@ class Thumbnail(Wire):
     colourfulness: float = Field(ge=0, le=1_000, examples=[61.0])
     text_area: float = Field(ge=0, le=1, examples=[0.18])
     edge_density: float = Field(ge=0, le=1, examples=[0.09])
+    legibility: float = Field(ge=0, le=1, examples=[0.81])
+    faces: float = Field(ge=0, le=100, examples=[1])
+    face_area: float = Field(ge=0, le=1, examples=[0.12])
 
 
 class ThumbnailedDraft(Draft):

@@ -53,6 +53,9 @@ final as (
         pictures.colourfulness as thumbnail_colourfulness,
         pictures.text_area as thumbnail_text_area,
         pictures.edge_density as thumbnail_edge_density,
+        pictures.legibility as thumbnail_legibility,
+        pictures.faces as thumbnail_faces,
+        pictures.face_area as thumbnail_face_area,
         measured.impressions,
         measured.clicks,
         measured.clicks::double precision / measured.impressions as ctr

@@ -15,6 +15,9 @@ final as (
         (payload ->> 'colourfulness')::double precision as colourfulness,
         (payload ->> 'text_area')::double precision as text_area,
         (payload ->> 'edge_density')::double precision as edge_density,
+        (payload ->> 'legibility')::double precision as legibility,
+        (payload ->> 'faces')::double precision as faces,
+        (payload ->> 'face_area')::double precision as face_area,
         fetched_at,
         landing_id
     from source

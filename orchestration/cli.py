@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -15,7 +16,7 @@ import typer
 from rich.console import Console
 
 from core.clock import SystemClock
-from core.errors import InvalidInput, UnknownName, YtempireError
+from core.errors import InvalidInput, YtempireError
 from core.settings import ROOT, Market, Settings, load_settings
 from orchestration.stack import Stack
 
@@ -31,10 +32,10 @@ app.add_typer(keys, name="keys")
 Data = Annotated[Path | None, typer.Option("--data", help="Folder with real charts to replay; default: the synthetic market.")]
 
 
-def _settings(data: Path | None) -> Settings:
+def _settings(data: Path | None, **overrides: Any) -> Settings:
     if data is not None and not data.is_dir():
         raise InvalidInput(f"There is no folder {data}.", "Give --data the folder that holds trending_2026/ and growth_2026/.")
-    return load_settings(**({"data": data.resolve()} if data else {}))
+    return load_settings(**({"data": data.resolve()} if data else {}), **overrides)
 
 
 def _day(value: str | None, settings: Settings) -> date:
@@ -59,18 +60,84 @@ def run(
     show(run_day(Stack(settings), _day(day, settings)), Console(), settings.data)
 
 
-@app.command()
-def train(model: str, day: Annotated[str | None, typer.Option(help="As-of day.")] = None, data: Data = None) -> None:
-    """Train a challenger of one model as of a day and promote it where it is better."""
-    from orchestration.runs import open_runner
-    from training.specs import MODELS
+Archives = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="SET", help="Folder of archives to learn from; default: the warehouse."),
+]
 
-    if model not in MODELS:
-        raise UnknownName(f"There is no model {model!r}.", f"The models are {', '.join(sorted(MODELS))}.")
-    settings = _settings(data)
-    on = _day(day, settings)
-    with open_runner(Stack(settings)) as runner:
-        runner.model(model, on)
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(help="A task, a model, or all: every task.")],
+    trials: Annotated[int, typer.Option(help="Trials of a search; none: the parameters that were found before.", min=0)] = 0,
+    data: Archives = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything that draws.")] = None,
+    day: Annotated[str | None, typer.Option(help="As-of day of a model that learns from the warehouse.")] = None,
+) -> None:
+    """Train tasks on archives or the warehouse, or a model as of a day; put each to use where it passes the gate."""
+    from orchestration import models
+
+    wanted = models.what_to_train(model, data is not None)
+    settings = _settings(None, **({"trials": trials} if trials else {}), **({} if seed is None else {"seed": seed}))
+    stack = Stack(settings)
+    if wanted.model is not None:
+        models.train_model(stack, wanted.model, _day(day, settings))
+    else:
+        models.train_tasks(stack, wanted.tasks, data, trials, seed, Console(stderr=True, highlight=False))
+
+
+@app.command()
+def promote(
+    model: Annotated[str, typer.Argument(help="A task or a model.")],
+    version: Annotated[str | None, typer.Argument(help="Its version; default: the newest.")] = None,
+) -> None:
+    """Judge a version again and put it to use when it passes the gate."""
+    from orchestration import models
+
+    is_used = models.promote(Stack(_settings(None)), model, version, Console(stderr=True, highlight=False))
+    sys.exit(int(not is_used))
+
+
+@app.command()
+def rollback(
+    model: Annotated[str, typer.Argument(help="A task or a model.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the version.")] = "by hand",
+) -> None:
+    """Put the version before the one in use back to use."""
+    from orchestration import models
+
+    models.rollback(Stack(_settings(None)), model, reason, Console(highlight=False))
+
+
+@app.command("models")
+def list_models() -> None:
+    """List the versions of every model, what each reached beside the rule, and which is in use."""
+    from orchestration import models
+
+    models.show_models(Stack(_settings(None)), Console(highlight=False))
+
+
+@app.command()
+def evaluate(task: Annotated[str, typer.Argument(help="The task.")], data: Archives = None) -> None:
+    """Print, as one JSON object, what a task's champion reaches beside the rules; with --data, measured anew on its test part."""
+    from orchestration import models
+
+    found = models.evaluate(Stack(_settings(None)), task, data, Console(stderr=True, highlight=False))
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@app.command()
+def predict(
+    task: Annotated[str, typer.Argument(help="trend48, topic48, early7, i30, ctr_pairs, ctr_title or quality.")],
+    inputs: Annotated[
+        list[Path], typer.Option("--input", help="CSV or CSV.gz with the task's columns; for i30 three: up to day 1, 3 and 7.")
+    ],
+    output: Annotated[Path, typer.Option("--output", help="CSV to write.")],
+) -> None:
+    """Answer the rows of a file with a task's champion. Needs no server and no network."""
+    from orchestration.predicting import predict as answer
+
+    answer(_settings(None), task, inputs, output, Console(stderr=True, highlight=False))
 
 
 @app.command()

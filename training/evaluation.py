@@ -6,7 +6,7 @@ are compared (constant where all are). Every metric takes row weights, because t
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,27 @@ Array = np.ndarray[Any, Any]
 Metric = Callable[[Array, Array, Array, Array | None], float]
 
 BOOTSTRAPS = 300
+CONFIDENCE = 0.95
 _BINS = 10
+
+
+def cluster_draws(cluster: Array, seed: int, bootstraps: int = BOOTSTRAPS) -> Iterator[Array]:
+    """How often each row is drawn when whole clusters (the rows of one value) are drawn with replacement; one array per draw."""
+    _, place = np.unique(cluster, return_inverse=True)
+    generator = np.random.default_rng(seed)
+    size = int(place.max()) + 1
+    for _ in range(bootstraps):
+        yield np.bincount(generator.integers(0, size, size), minlength=size)[place]
+
+
+def interval(values: Array) -> tuple[float, float]:
+    """The ends between which 95 % of bootstrapped values lie; those of draws without a value are left out."""
+    known = np.asarray(values, dtype=float)
+    known = known[np.isfinite(known)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
+    return float(low), float(high)
 
 
 def average_precision(target: Array, score: Array, weight: Array | None = None) -> float:
@@ -123,25 +143,25 @@ def metrics_of(spec: ModelSpec, part: Part, score: Array) -> dict[str, float]:
 
 
 def compare(spec: ModelSpec, part: Part, score: Array, other: Array, seed: int) -> Comparison:
-    """The primary metric of `score` minus that of `other`, with its 90 % interval.
+    """The primary metric of `score` minus that of `other`, with its 95 % interval.
 
     Paired bootstrap: clusters (the rows of one video) are drawn with replacement, 300 times, and both scores are judged on the
     same draw.
     """
+    point, spread = differences(spec, part, score, other, seed)
+    return Comparison(point, *interval(spread))
+
+
+def differences(spec: ModelSpec, part: Part, score: Array, other: Array, seed: int) -> tuple[float, Array]:
+    """The primary metric of `score` minus that of `other`: on the rows as they are, and on each draw."""
     metric = PRIMARY[spec.primary_metric]
-    _, cluster = np.unique(part.cluster, return_inverse=True)
-    generator = np.random.default_rng(seed)
-    size = cluster.max() + 1
-    differences = []
-    for _ in range(BOOTSTRAPS):
-        drawn = np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
-        weight = drawn[cluster]
-        kept = weight > 0
-        rows = (part.target[kept], part.within[kept], weight[kept])
-        differences.append(metric(rows[0], score[kept], rows[1], rows[2]) - metric(rows[0], other[kept], rows[1], rows[2]))
+    spread = []
+    for drawn in cluster_draws(part.cluster, seed):
+        kept = drawn > 0
+        target, within, weight = part.target[kept], part.within[kept], drawn[kept].astype(float)
+        spread.append(metric(target, score[kept], within, weight) - metric(target, other[kept], within, weight))
     point = metric(part.target, score, part.within, None) - metric(part.target, other, part.within, None)
-    low, high = np.quantile(differences, (0.05, 0.95))
-    return Comparison(float(point), float(low), float(high))
+    return float(point), np.array(spread)
 
 
 def plots(spec: ModelSpec, part: Part, scores: Mapping[str, Array], rules: Mapping[str, Array]) -> dict[str, bytes]:
@@ -158,7 +178,7 @@ def plots(spec: ModelSpec, part: Part, scores: Mapping[str, Array], rules: Mappi
 def _precision_recall_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
     from sklearn.metrics import precision_recall_curve
 
-    figure, axes = _axes("Recall: share of positives found", "Precision: share of found that are positive")
+    figure, axes = figure_with_axes("Recall: share of positives found", "Precision: share of found that are positive")
     for name, score in scores.items():
         precision, recall, _ = precision_recall_curve(part.target, score)
         axes.step(recall, precision, where="post", label=f"{name} (AP {average_precision(part.target, score):.3f})")
@@ -168,7 +188,7 @@ def _precision_recall_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
 
 
 def _calibration_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
-    figure, axes = _axes("Predicted", "Observed")
+    figure, axes = figure_with_axes("Predicted", "Observed")
     top = 0.0
     for name, score in scores.items():
         bins = calibration_bins(part.target, score)
@@ -179,7 +199,7 @@ def _calibration_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
 
 
 def _order_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
-    figure, axes = _axes("Pairs of one channel in the right order", "")
+    figure, axes = figure_with_axes("Pairs of one channel in the right order", "")
     accuracies = {name: pairwise_accuracy(part.target, score, part.within) for name, score in scores.items()}
     axes.barh(list(accuracies), list(accuracies.values()))
     axes.axvline(0.5, color="grey", linestyle=":", label="a coin")
@@ -187,7 +207,8 @@ def _order_plot(part: Part, scores: Mapping[str, Array]) -> bytes:
     return _png(figure, axes)
 
 
-def _axes(across: str, up: str) -> tuple[Any, Any]:
+def figure_with_axes(across: str, up: str) -> tuple[Any, Any]:
+    """An empty picture and its axes, with what they show."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
@@ -197,8 +218,13 @@ def _axes(across: str, up: str) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _png(figure: Any, axes: Any) -> bytes:
-    axes.legend()
+def png(figure: Any) -> bytes:
+    """A picture as PNG; equal pictures give equal bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _png(figure: Any, axes: Any) -> bytes:
+    axes.legend()
+    return png(figure)

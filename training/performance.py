@@ -1,8 +1,12 @@
-"""What every trained version reached, as rows of `ops.model_performance`: for reports, beside the registry that decides."""
+"""What every trained version reached and what was decided, as rows of `ops.model_performance` and `ops.promotions`: for reports,
+beside the registry that decides."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -16,11 +20,67 @@ _WRITE = text("""
     set value = excluded.value, low = excluded.low, high = excluded.high, baseline = excluded.baseline
 """)
 
+_DECIDED = text("""
+    insert into ops.promotions (model, version, decided_at, is_promoted, reason, figures, previous)
+    values (:model, :version, :now, :is_promoted, :reason, cast(:figures as jsonb), :previous)
+""")
+
+
+def record_promotion(engine: Engine, verdict: Verdict, now: datetime) -> None:
+    """Write down what the gate decided, or a rollback, with everything that was measured. Nothing where no version was judged."""
+    if verdict.version is None:
+        return
+    row = {
+        "model": verdict.model,
+        "version": verdict.version,
+        "now": now,
+        "is_promoted": verdict.is_promoted,
+        "reason": verdict.reason,
+        "figures": json.dumps(plain_json(verdict.figures), allow_nan=False),
+        "previous": verdict.previous,
+    }
+    with engine.begin() as connection:
+        connection.execute(_DECIDED, row)
+
+
+def record_task_performance(engine: Engine, model: str, version: str, record: Mapping[str, Any], now: datetime) -> int:
+    """Write the metrics of a task's version on its test part, those of its first rule beside them; returns how many."""
+    rule = next(iter(record["baselines"].values()))["metrics"]
+    as_of = date.fromisoformat(record["trained_as_of"]) if record["trained_as_of"] != "undated" else None
+    rows = [
+        {
+            "model": model,
+            "version": version,
+            "metric": metric,
+            "value": figure["value"],
+            "low": figure["low"],
+            "high": figure["high"],
+            "baseline": rule.get(metric),
+            "now": now,
+            "as_of": as_of,
+        }
+        for metric, figure in record["metrics"].items()
+        if figure["value"] is not None
+    ]
+    if rows:
+        with engine.begin() as connection:
+            connection.execute(_WRITE, rows)
+    return len(rows)
+
+
+def plain_json(value: Any) -> Any:
+    """A value for JSON, which has no NaN: a figure without a value is null."""
+    if isinstance(value, Mapping):
+        return {name: plain_json(each) for name, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain_json(each) for each in value]
+    return None if isinstance(value, float) and not -float("inf") < value < float("inf") else value
+
 
 def record_performance(engine: Engine, candidate: Candidate, verdict: Verdict, primary_metric: str, as_of: datetime) -> int:
     """Write a candidate's metrics on its test part, the rule's beside them; returns how many. Nothing for a model that was none.
 
-    The interval stands at the primary metric: the rule's value plus the 90 % interval of the difference."""
+    The interval stands at the primary metric: the rule's value plus the 95 % interval of the difference."""
     if candidate.version is None:
         return 0
     difference = verdict.against_baseline

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,20 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A difference of the primary metric on the test part with its 90 % interval (paired bootstrap)."""
+    """A difference of the primary metric on the test part with its 95 % interval (paired bootstrap)."""
 
     point: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What answering takes: milliseconds per row of a batch and for one row alone, and megabytes on disk."""
+
+    batch_ms: float
+    single_ms: float
+    megabytes: float
 
 
 @dataclass(frozen=True)
@@ -84,3 +94,9 @@ class Verdict:
     reason: str
     against_baseline: Comparison | None
     against_champion: Comparison | None
+    version: str | None = None
+    """The version that was judged; None where there was none."""
+    previous: str | None = None
+    """Version that held the alias before."""
+    figures: dict[str, Any] = field(default_factory=dict)
+    """Everything that was measured for the decision."""

@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -70,13 +70,17 @@ class Dataset:
 
     def part(self, name: str, spec: ModelSpec) -> Part:
         """The rows of `train`, `valid` or `test`, oldest first."""
-        rows = self.rows.filter(pl.col("part") == name)
-        return Part(
-            raw=matrix(rows, spec.inputs),
-            target=rows["target"].to_numpy(),
-            cluster=rows[spec.cluster].to_numpy(),
-            within=rows[spec.within].to_numpy() if spec.within else np.zeros(rows.height, dtype=np.int8),
-        )
+        return part_of(self.rows.filter(pl.col("part") == name), spec)
+
+
+def part_of(rows: pl.DataFrame, spec: ModelSpec) -> Part:
+    """Rows of a dataset as arrays."""
+    return Part(
+        raw=matrix(rows, spec.inputs),
+        target=rows["target"].to_numpy(),
+        cluster=rows[spec.cluster].to_numpy(),
+        within=rows[spec.within].to_numpy() if spec.within else np.zeros(rows.height, dtype=np.int8),
+    )
 
 
 def build_dataset(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpec, as_of: datetime, root: Path) -> Manifest:
@@ -85,20 +89,11 @@ def build_dataset(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpe
     Rows whose features are all unknown are kept: serving meets such rows too. A dataset may be too small to train on, even
     empty; `require_enough` says so. Raises what `features.retrieval.historical` raises.
     """
-    from features.retrieval import historical
-
     labels, unknown = load_labels(engine, spec, as_of)
     split = split_by_time(labels, spec)
     kept = split.filter(pl.col("part").is_in(PARTS))
     thresholds = fit_thresholds(kept.filter(pl.col("part") == "train")) if spec.target_column is None else {}
-    kept = with_target(kept, spec, thresholds)
-
-    asked = kept.select("event_timestamp", spec.join_key, **{name: pl.col(column) for name, column in spec.request_columns})
-    features = historical(store, spec.feature_service, asked)
-    inputs = [column.name for column in spec.inputs]
-    keys = list(dict.fromkeys(name for name in ("video_id", spec.cluster, spec.within) if name))
-    rows = pl.concat([kept.select(*keys, "event_timestamp", "part", "target"), features.select(inputs)], how="horizontal")
-    rows = rows.sort("event_timestamp", "video_id")
+    rows = _with_inputs(with_target(kept, spec, thresholds), store, spec)
 
     leakage = Leakage(
         unknown_labels=unknown,
@@ -107,6 +102,31 @@ def build_dataset(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpe
         suspicious_inputs=_suspicious(rows.filter(pl.col("part") == "train"), spec),
     )
     return _freeze(rows, spec, as_of, thresholds, leakage, root)
+
+
+def rows_known_since(
+    engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpec, dataset: Dataset, as_of: datetime
+) -> pl.DataFrame:
+    """Rows like a dataset's, but of later events and of clusters that it does not hold, as known at `as_of`.
+
+    What it makes of an outcome (the growth that counts as a breakout) stays the dataset's own.
+    """
+    labels, _ = load_labels(engine, spec, as_of)
+    is_new = ~pl.col(spec.cluster).is_in(dataset.rows[spec.cluster].unique().implode())
+    later = labels.filter(pl.col("event_timestamp") > dataset.rows["event_timestamp"].max(), is_new)
+    return _with_inputs(with_target(later, spec, dataset.manifest.thresholds), store, spec)
+
+
+def _with_inputs(labels: pl.DataFrame, store: FeatureStore, spec: ModelSpec) -> pl.DataFrame:
+    """Labels with a `target`, and perhaps a `part`, beside the inputs as they were known at each event; by time and video."""
+    from features.retrieval import historical
+
+    asked = labels.select("event_timestamp", spec.join_key, **{name: pl.col(column) for name, column in spec.request_columns})
+    features = historical(store, spec.feature_service, asked)
+    keys = dict.fromkeys(name for name in ("video_id", spec.cluster, spec.within, "event_timestamp", "part", "target") if name)
+    kept = labels.select(name for name in keys if name in labels.columns)
+    rows = pl.concat([kept, features.select(column.name for column in spec.inputs)], how="horizontal")
+    return rows.sort("event_timestamp", "video_id")
 
 
 def split_by_time(labels: pl.DataFrame, spec: ModelSpec) -> pl.DataFrame:
@@ -159,29 +179,60 @@ def require_enough(manifest: Manifest, spec: ModelSpec) -> None:
 
 def load_dataset(root: Path, digest: str) -> Dataset:
     """Read a snapshot. Raises NotReady when there is none of this digest, Damaged when a byte of it has changed."""
+    content, rows = read_snapshot(root, digest)
+    try:
+        manifest = TypeAdapter(Manifest).validate_python({"digest": digest, **content})
+    except ValidationError:
+        raise _damaged(root / digest) from None
+    return Dataset(manifest, rows)
+
+
+def write_snapshot(rows: pl.DataFrame, fields: Mapping[str, Any], root: Path) -> str:
+    """Freeze rows and what their manifest says of them; return the digest. `rows_digest` is added to the fields."""
+    buffer = io.BytesIO()
+    rows.write_parquet(buffer, compression="zstd", statistics=False)
+    content = buffer.getvalue()
+    manifest = {**fields, "rows_digest": digest_bytes(content)}
+    digest = digest_value(manifest)
+    folder = root / digest
+    if not folder.is_dir():
+        draft = root / f".{digest}.{os.getpid()}"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        (draft / _ROWS).write_bytes(content)
+        (draft / _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True), encoding="utf-8")
+        try:
+            draft.rename(folder)
+        except OSError:  # another process froze the same content first
+            shutil.rmtree(draft)
+    return digest
+
+
+def read_snapshot(root: Path, digest: str) -> tuple[dict[str, Any], pl.DataFrame]:
+    """A snapshot's manifest and rows. Raises NotReady when there is none of this digest, Damaged when a byte has changed."""
     folder = root / digest
     if not folder.is_dir():
         raise NotReady(f"There is no dataset {digest[:12]} under {root}.", "Materialise the model's dataset again.")
     try:
         content = json.loads((folder / _MANIFEST).read_bytes())
-        manifest = TypeAdapter(Manifest).validate_python({"digest": digest, **content})
-        is_whole = digest_value(content) == digest and digest_file(folder / _ROWS) == manifest.rows_digest
-    except (OSError, ValueError, TypeError, ValidationError):
+        is_whole = digest_value(content) == digest and digest_file(folder / _ROWS) == content["rows_digest"]
+    except (OSError, ValueError, TypeError, KeyError):
         is_whole = False
     if not is_whole:
-        raise Damaged(f"Dataset {folder} is damaged.", "Remove the folder and materialise the model's dataset again.")
-    return Dataset(manifest, pl.read_parquet(folder / _ROWS))
+        raise _damaged(folder)
+    return content, pl.read_parquet(folder / _ROWS)
+
+
+def _damaged(folder: Path) -> Damaged:
+    return Damaged(f"Dataset {folder} is damaged.", "Remove the folder and materialise the model's dataset again.")
 
 
 def _freeze(
     rows: pl.DataFrame, spec: ModelSpec, as_of: datetime, thresholds: Mapping[str, float], leakage: Leakage, root: Path
 ) -> Manifest:
-    buffer = io.BytesIO()
-    rows.write_parquet(buffer, compression="zstd", statistics=False)
-    content = buffer.getvalue()
     manifest = Manifest(
         digest="",
-        rows_digest=digest_bytes(content),
+        rows_digest="",
         model=spec.name,
         as_of=as_of,
         label_table=spec.label_table,
@@ -191,20 +242,9 @@ def _freeze(
         thresholds=dict(thresholds),
         leakage=leakage,
     )
-    fields = TypeAdapter(Manifest).dump_python(manifest, mode="json", exclude={"digest"})
-    digest = digest_value(fields)
-    folder = root / digest
-    if not folder.is_dir():
-        draft = root / f".{digest}.{os.getpid()}"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        (draft / _ROWS).write_bytes(content)
-        (draft / _MANIFEST).write_text(json.dumps(fields, indent=2, sort_keys=True), encoding="utf-8")
-        try:
-            draft.rename(folder)
-        except OSError:  # another process froze the same content first
-            shutil.rmtree(draft)
-    frozen = Manifest(**{**{name: getattr(manifest, name) for name in asdict(manifest)}, "digest": digest})
+    fields = TypeAdapter(Manifest).dump_python(manifest, mode="json", exclude={"digest", "rows_digest"})
+    digest = write_snapshot(rows, fields, root)
+    frozen = replace(manifest, digest=digest, rows_digest=digest_file(root / digest / _ROWS))
     LOGGER.info("%s: dataset %s, %s", spec.name, digest[:12], {name: part.rows for name, part in frozen.parts.items()})
     return frozen
 

@@ -21,6 +21,7 @@ ALLOWED_IMPORTERS = {
     "mlflow": ("training/tracking.py", "training/promotion.py", "serving/packaging.py"),
     "optuna": ("training/study.py",),
     "bentoml": ("serving/services/", "serving/packaging.py"),
+    "evidently": ("training/drift.py",),
     "pytorch_lightning": ("training/modules.py", "training/datamodules.py", "training/fit.py", "training/study.py"),
     "httpx": ("connectors/", "serving/client.py"),
     "googleapiclient": ("connectors/",),
@@ -29,7 +30,18 @@ ALLOWED_IMPORTERS = {
     "great_expectations": ("connectors/",),
 }
 
-HEAVY = ("torch", "pytorch_lightning", "feast", "great_expectations", "mlflow", "pandas", "bentoml", "moviepy", "sklearn")
+HEAVY = (
+    "torch",
+    "pytorch_lightning",
+    "feast",
+    "great_expectations",
+    "mlflow",
+    "pandas",
+    "bentoml",
+    "evidently",
+    "moviepy",
+    "sklearn",
+)
 
 
 def imported_names(path: Path) -> set[str]:

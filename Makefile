@@ -12,7 +12,7 @@ endif
 TYPED := core connectors features generation
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev serve test unit check lint format bench down clean
+.PHONY: help install run dev serve models test unit check lint format bench down clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,11 @@ dev: $(READY) ## Open the Dagster UI on the same state
 
 serve: $(READY) ## Serve the champion models over HTTP
 	@ytempire serve
+
+# Here DATA is what is learnt from, not a market: registry and champions are those that `ytempire predict` finds without it.
+models: export YTEMPIRE_DATA :=
+models: $(READY) ## Train the champions of all tasks on the archives in DATA (at most an hour on two cores)
+	@ytempire train all --data "$(or $(DATA),../shared/data)"
 
 test: $(READY) ## Run every test
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=10 --ignore tests/journeys $(ARGS)

@@ -290,7 +290,7 @@ def evaluate(stack: Stack, name: str, data: Path | None, console: Console) -> di
             who = next(iter(task.rules)) if pack.kind == BASELINE else CANDIDATE
             if who == CANDIDATE:
                 _, twin = load_champion(stack.settings.home, task, HELD_OUT)
-                exam.enter(CANDIDATE, answer(task, twin, exam.test), all_metrics=True, report=report)
+                exam.enter(CANDIDATE, answer(task, twin, exam.test), in_full=True, report=report)
         figures = plain_json(record(exam, who, list(task.rules)))
     quick = quick_baseline(figures)
     return {

@@ -96,13 +96,15 @@ def training_assets(spec: ModelSpec) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, platform: Platform, manifest: Manifest, candidate: Candidate
     ) -> dg.MaterializeResult[Verdict]:
         """Judge the challenger and move the alias when it is better."""
-        from training.performance import record_performance
+        from training.performance import record_performance, record_promotion
         from training.promotion import promote
 
         with plain_failures(context):
             stack = platform.get()
             verdict = promote(_load(stack, manifest), spec, _tracker(stack), candidate)
             record_performance(stack.engine, candidate, verdict, spec.primary_metric, manifest.as_of)
+            if verdict.figures:
+                record_promotion(stack.engine, verdict, manifest.as_of)
             return dg.MaterializeResult(value=verdict, metadata=_verdict_metadata(verdict))
 
     return [dataset, challenger, champion]

@@ -58,41 +58,43 @@ class Exam:
         self._rows_of: dict[Slice, Array] = {}
 
     def enter(
-        self, name: str, predictions: pl.DataFrame, *, all_metrics: bool = False, report: Callable[[str], None] = lambda _: None
+        self, name: str, predictions: pl.DataFrame, *, in_full: bool = False, report: Callable[[str], None] = lambda _: None
     ) -> None:
-        """Judge answers under a name: the primary metric in all and in each slice, and with `all_metrics` every other one.
+        """Judge answers under a name: every metric, and the primary one with an interval, in all and in each slice.
 
-        Raises Damaged for answers that are not one finite row per row asked."""
+        `in_full` gives every metric an interval. Raises Damaged for answers that are not one finite row per row asked."""
         require_answers(self.task, name, predictions, self.test.height)
+        report(f"judging {name} on {self.test.height:,} rows")
+        self.answers[name] = predictions
         judged = self.task.judged(self.test, predictions)
         if not self.slices:
             self._cut(judged)
-        metrics = self.task.metrics if all_metrics else {self.task.primary: self.task.metrics[self.task.primary]}
-        rows = _Resampled(judged, list(metrics.values()), self.task)
-        report(f"judging {name} on {self.test.height:,} rows")
-        self.answers[name] = predictions
-        for metric_name, metric in metrics.items():
+        primary = self.task.primary
+        drawn_again = self.task.metrics if in_full else {primary: self.task.metrics[primary]}
+        for metric_name, metric in self.task.metrics.items():
             self._values[name, metric_name, None] = float(metric(judged))
-            self._spreads[name, metric_name, None] = np.empty(self._bootstraps)
         for part in self.slices:
-            self._values[name, self.task.primary, part] = self._primary(judged.filter(self._rows_of[part]))
-            self._spreads[name, self.task.primary, part] = np.empty(self._bootstraps)
+            self._values[name, primary, part] = self._primary(judged.filter(self._rows_of[part]))
+        for key in [(name, metric_name, None) for metric_name in drawn_again] + [(name, primary, part) for part in self.slices]:
+            self._spreads[key] = np.full(self._bootstraps, np.nan)
+        rows = _Resampled(judged, list(drawn_again.values()), self.task)
         for number, drawn in enumerate(cluster_draws(rows.cluster, self._seed, self._bootstraps)):
             sample, place = rows.draw(drawn)
-            for metric_name, metric in metrics.items():
+            for metric_name, metric in drawn_again.items():
                 self._spreads[name, metric_name, None][number] = metric(sample)
             for part in self.slices:
                 found = sample.filter(self._rows_of[part][place])
-                self._spreads[name, self.task.primary, part][number] = self._primary(found) if found.height else np.nan
+                if found.height:
+                    self._spreads[name, primary, part][number] = self._primary(found)
 
     def has(self, name: str) -> bool:
         """Whether answers were entered under a name."""
         return (name, self.task.primary, None) in self._values
 
     def figure(self, name: str, metric: str | None = None, part: Slice | None = None) -> Figure:
-        """A metric (the primary one by default) of somebody's answers, in all or in a slice."""
+        """A metric (the primary one by default) of somebody's answers, in all or in a slice; its ends are NaN without draws."""
         key = (name, metric or self.task.primary, part)
-        return Figure(self._values[key], *interval(self._spreads[key]))
+        return Figure(self._values[key], *interval(self._spreads.get(key, np.empty(0))))
 
     def difference(self, name: str, other: str, part: Slice | None = None) -> Comparison:
         """How much better one is than another by the primary metric: above zero is better, whichever way the metric points."""

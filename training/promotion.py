@@ -286,7 +286,7 @@ def sit_again(
     _, examples = read_snapshot(state / SNAPSHOTS, version.tags.get(DATASET, ""))
     exam = sit_rules(task, examples, report)
     twin = load_program(task, tracker.beside(version) / HELD_OUT)
-    exam.enter(CANDIDATE, answer(task, twin, exam.test), all_metrics=True, report=report)
+    exam.enter(CANDIDATE, answer(task, twin, exam.test), in_full=True, report=report)
     return exam
 
 

@@ -97,7 +97,7 @@ def train_task(
     learnt = examples.filter(pl.col("part").is_in([TRAIN, VALID]))
     report(f"learning from {learnt.height:,} of {examples.height:,} rows, to be judged on the others")
     twin = task.fit(learnt, options)
-    exam.enter(CANDIDATE, answer(task, twin, exam.test), all_metrics=True, report=report)
+    exam.enter(CANDIDATE, answer(task, twin, exam.test), in_full=True, report=report)
     champion = tracker.champion(entry_of(task).name)
     has_champion = champion is not None and enter_champion(task, tracker, champion, exam, report)
     report(f"learning from all {examples.height:,} rows")
@@ -160,7 +160,7 @@ def sit_rules(task: Task, examples: pl.DataFrame, report: Callable[[str], None] 
     learnt = examples.filter(pl.col("part").is_in([TRAIN, VALID]))
     exam = Exam(task, examples.filter(pl.col("part") == TEST))
     for name, rule in task.rules.items():
-        exam.enter(name, rule(learnt, exam.test).select(*task.output), all_metrics=True, report=report)
+        exam.enter(name, rule(learnt, exam.test).select(*task.output), report=report)
     return exam
 
 

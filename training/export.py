@@ -9,10 +9,10 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from core.errors import Damaged
 from training.dataset import Dataset
 from training.networks.tabular import Program
 from training.specs import OUTPUT, ModelSpec
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 MODEL_FILE, SIGNATURE_FILE = "model.onnx", "signature.json"
 INPUT = "features"
@@ -37,7 +40,7 @@ class Signature:
 
     model: str
     kind: str
-    """baseline or network."""
+    """baseline, network, boosted or ensemble."""
     feature_service: str
     inputs: list[str]
     """Columns of the one input matrix, float32 (rows, inputs), NaN where unknown."""
@@ -50,29 +53,75 @@ class Signature:
     trained_as_of: str
 
 
-def export(network: nn.Module, spec: ModelSpec, signature: Signature, folder: Path, check: Array) -> float:
-    """Write the model files of a network (logits out) to `folder` and compare them with it on rows of `check`.
+class Exportable(Protocol):
+    """A fitted model that is no torch module: boosted trees, or several models together."""
 
+    def logit(self, raw: Array) -> Array:
+        """Logits of raw rows (rows, inputs), float64 (rows,)."""
+        ...
+
+    def program(self) -> ModelProto:
+        """An ONNX program from INPUT to one output, the logit (rows,)."""
+        ...
+
+
+def export(
+    model: nn.Module | Exportable,
+    spec: ModelSpec,
+    signature: Signature,
+    folder: Path,
+    check: Array,
+    extras: Sequence[str] = (),
+) -> float:
+    """Write the model files of a model (logits out) to `folder` and compare them with it on rows of `check`.
+
+    `extras` are further outputs of a network, as its `outputs` names them: heads that have been taught.
     Returns the largest difference of a score. Raises Damaged when it passes TOLERANCE or a score is not finite.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    program = Program(network).eval()
-    example = torch.zeros(2, len(spec.inputs))
+    inputs = len(spec.inputs)
+    if isinstance(model, nn.Module):
+        (folder / MODEL_FILE).write_bytes(torch_program(Program(model, extras), inputs, (OUTPUT, *extras)).SerializeToString())
+    else:
+        (folder / MODEL_FILE).write_bytes(scored(model.program()).SerializeToString())
+    (folder / SIGNATURE_FILE).write_text(json.dumps(asdict(signature), indent=2, sort_keys=True), encoding="utf-8")
+    rows = np.concatenate([check, _awkward_rows(inputs)]).astype(np.float32)
+    difference = float(np.max(np.abs(score_rows(model, rows) - (got := run_program(folder, rows)))))
+    if not (np.isfinite(got).all() and difference <= TOLERANCE):
+        raise Damaged(
+            f"The exported program in {folder} differs from its model by {difference}.",
+            "Keep the version in use and report it.",
+        )
+    return difference
+
+
+def torch_program(module: nn.Module, inputs: int, outputs: Sequence[str]) -> ModelProto:
+    """A module over one raw matrix as an ONNX program with these outputs, (rows,) each."""
     with _quiet():
-        torch.onnx.export(
-            program,
-            (example,),
-            folder / MODEL_FILE,
+        exported = torch.onnx.export(
+            module.eval(),
+            (torch.zeros(2, inputs),),
             input_names=[INPUT],
-            output_names=[OUTPUT],
+            output_names=list(outputs),
             dynamic_shapes=({0: torch.export.Dim("rows")},),
             dynamo=True,
             external_data=False,
             verbose=False,
         )
-    (folder / SIGNATURE_FILE).write_text(json.dumps(asdict(signature), indent=2, sort_keys=True), encoding="utf-8")
-    rows = np.concatenate([check, _awkward_rows(len(spec.inputs))]).astype(np.float32)
-    return _parity(program, folder, rows)
+    if exported is None:
+        raise Damaged("The exporter gave no program.", "Keep the version in use and report it.")
+    return exported.model_proto
+
+
+def scored(program: ModelProto) -> ModelProto:
+    """A program of one logit with a sigmoid behind it: the score."""
+    from onnx import TensorProto, helper
+
+    (logit,) = (output.name for output in program.graph.output)
+    program.graph.node.append(helper.make_node("Sigmoid", [logit], [OUTPUT]))
+    del program.graph.output[:]
+    program.graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["rows"]))
+    return program
 
 
 def run_program(folder: Path, raw: Array) -> Array:
@@ -89,10 +138,17 @@ def run_program(folder: Path, raw: Array) -> Array:
     return np.asarray(score, dtype=np.float64).reshape(len(raw))
 
 
-def score_parts(network: nn.Module, dataset: Dataset, spec: ModelSpec, part: str) -> Array:
-    """Scores of a network on one part of a dataset, float64 (rows,)."""
+def score_parts(model: nn.Module | Exportable, dataset: Dataset, spec: ModelSpec, part: str) -> Array:
+    """Scores of a model on one part of a dataset, float64 (rows,)."""
+    return score_rows(model, dataset.part(part, spec).raw)
+
+
+def score_rows(model: nn.Module | Exportable, raw: Array) -> Array:
+    """Scores of a model for raw rows (rows, inputs), float64 (rows,)."""
+    if not isinstance(model, nn.Module):
+        return 1 / (1 + np.exp(-np.clip(model.logit(raw), -60, 60)))
     with torch.inference_mode():
-        return Program(network).eval()(torch.from_numpy(dataset.part(part, spec).raw)).numpy().astype(np.float64)
+        return np.asarray(Program(model).eval()(torch.from_numpy(raw)).numpy(), dtype=np.float64)
 
 
 def read_signature(folder: Path) -> Mapping[str, Any]:
@@ -122,16 +178,3 @@ def _quiet() -> Iterator[None]:
 def _awkward_rows(inputs: int) -> Array:
     """Rows that a careless graph gets wrong: nothing known, zeros, negative and absurd values."""
     return np.stack([np.full(inputs, value, dtype=np.float32) for value in (np.nan, 0.0, -1.0, 1e9, np.inf)])
-
-
-def _parity(program: nn.Module, folder: Path, rows: Array) -> float:
-    with torch.inference_mode():
-        expected = program(torch.from_numpy(rows)).numpy()
-    got = run_program(folder, rows)
-    difference = float(np.max(np.abs(expected - got)))
-    if not (np.isfinite(got).all() and difference <= TOLERANCE):
-        raise Damaged(
-            f"The exported program in {folder} differs from its network by {difference}.",
-            "Keep the version in use and report it.",
-        )
-    return difference

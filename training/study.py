@@ -28,8 +28,6 @@ class _Pruning(Callback):
         self._trial = trial
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        if trainer.state.fn != "fit":
-            return
         self._trial.report(float(trainer.callback_metrics["valid_loss"]), trainer.current_epoch)
         if self._trial.should_prune():
             raise optuna.TrialPruned

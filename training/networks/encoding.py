@@ -29,19 +29,32 @@ class Encoder(nn.Module):
         for column, codes in zip(self.categories, codec.vocabularies, strict=True):
             self.register_buffer(f"codes_{column}", torch.tensor(codes, dtype=torch.float32))
         self.embeddings = nn.ModuleList(nn.Linear(len(codes) + 1, embedding, bias=False) for codes in codec.vocabularies)
-        self.width = 2 * len(codec.number_columns) + embedding * len(self.categories)
+        self.embedded_width = embedding * len(self.categories)
+        self.width = 2 * len(codec.number_columns) + self.embedded_width
 
     def forward(self, raw: Tensor) -> Tensor:
+        return torch.cat([*self.split(raw), *self.embedded(raw)], dim=1)
+
+    def split(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """Standardised numbers, 0 where missing, and their flags, each (rows, number columns)."""
         values = raw.index_select(1, self.get_buffer("numbers"))
         is_missing = ~torch.isfinite(values)
         known = torch.where(is_missing, 0.0, values)
         scaled = torch.where(self.get_buffer("log"), torch.sign(known) * torch.log1p(torch.abs(known)), known)
         standard = ((scaled - self.get_buffer("means")) / self.get_buffer("deviations")).clamp(-_WIDEST, _WIDEST)
         seen = self.get_buffer("seen")
-        parts = [torch.where(is_missing, 0.0, standard) * seen, is_missing.to(raw.dtype) * seen]
-        for column, embed in zip(self.categories, self.embeddings, strict=True):
-            parts.append(embed(one_of(raw[:, column], self.get_buffer(f"codes_{column}"))))
-        return torch.cat(parts, dim=1)
+        return torch.where(is_missing, 0.0, standard) * seen, is_missing.to(raw.dtype) * seen
+
+    def known(self, flags: Tensor) -> Tensor:
+        """1 where a number is known, given the flags of missing ones; 0 where it is missing or of a column never seen."""
+        return self.get_buffer("seen") - flags
+
+    def embedded(self, raw: Tensor) -> list[Tensor]:
+        """An embedding of each category column, (rows, embedding) each."""
+        return [
+            embed(one_of(raw[:, column], self.get_buffer(f"codes_{column}")))
+            for column, embed in zip(self.categories, self.embeddings, strict=True)
+        ]
 
 
 def one_of(values: Tensor, codes: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,11 +50,16 @@ class TabularNetwork(nn.Module):
 
 
 class Program(nn.Module):
-    """What is exported: a network's or a rule's logit as a score between 0 and 1."""
+    """What is exported: a network's or a rule's logit as a score between 0 and 1, and such further answers as are asked for."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, extras: Sequence[str] = ()) -> None:
+        """`extras` are some of the network's `outputs`, which its `answers` gives after the logit."""
         super().__init__()
         self.network = network
+        self.places = [network.outputs.index(name) for name in extras]  # type: ignore[union-attr, operator]
 
-    def forward(self, features: Tensor) -> Tensor:
-        return torch.sigmoid(self.network(features))
+    def forward(self, features: Tensor) -> Tensor | tuple[Tensor, ...]:
+        if not self.places:
+            return torch.sigmoid(self.network(features))
+        logit, *answers = self.network.answers(features)  # type: ignore[operator]
+        return (torch.sigmoid(logit), *(answers[place] for place in self.places))

@@ -1,11 +1,23 @@
-"""The code location: every asset, check, job and schedule, in explicit lists."""
+"""The code location: every asset, check, job, schedule and sensor, in explicit lists."""
 
 from __future__ import annotations
 
 import dagster as dg
 
 from core.settings import Settings, load_settings
-from orchestration import accounts, features, generation, ingestion, planning, reporting, retention, serving, training, trends
+from orchestration import (
+    accounts,
+    features,
+    generation,
+    ingestion,
+    monitoring,
+    planning,
+    reporting,
+    retention,
+    serving,
+    training,
+    trends,
+)
 from orchestration.io_managers import ArtifactIOManager
 from orchestration.jobs import JOBS
 from orchestration.progress import progress_logger
@@ -28,6 +40,7 @@ def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Defi
             *planning.ASSETS,
             *retention.ASSETS,
             *training.ASSETS,
+            *monitoring.ASSETS,
             *serving.ASSETS,
             *generation.ASSETS,
         ],
@@ -41,6 +54,7 @@ def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Defi
         ],
         jobs=JOBS,
         schedules=SCHEDULES,
+        sensors=monitoring.SENSORS,
         resources={"platform": platform, "artifact_io": ArtifactIOManager(platform=platform)},
         loggers={"progress": progress_logger},
     )

@@ -7,11 +7,13 @@ import dagster as dg
 
 from orchestration import ingestion, reporting
 from orchestration.generation import record_failure
+from training.specs import MODELS
 
 DAILY_GROUPS = ("ingestion", "warehouse", "features")
 SLOT_GROUPS = ("planning", "generation", "publishing")
 
 monitoring = dg.AssetSelection.checks(*ingestion.CHECKS, *reporting.CHECKS)
+drift = dg.AssetSelection.assets(*(["model", name, "drift"] for name in MODELS))
 
 daily_job = dg.define_asset_job(
     "daily_job",
@@ -21,9 +23,15 @@ daily_job = dg.define_asset_job(
 )
 training_job = dg.define_asset_job(
     "training_job",
-    selection=dg.AssetSelection.groups("training", "serving"),
+    selection=dg.AssetSelection.groups("training", "serving") - drift,
     executor_def=dg.in_process_executor,
     description="Train a challenger for each model as of a day, promote it where it is better, and bring the server up to date.",
+)
+drift_job = dg.define_asset_job(
+    "drift_job",
+    selection=drift,
+    executor_def=dg.in_process_executor,
+    description="Look whether each champion still meets what it learnt from, and is as good as it was.",
 )
 slot_job = dg.define_asset_job(
     "slot_job",
@@ -52,4 +60,4 @@ retention_job = dg.define_asset_job(
     description="Delete what has outlived its period, and say what was deleted.",
 )
 
-JOBS = [daily_job, training_job, slot_job, monitoring_job, snapshot_job, retention_job]
+JOBS = [daily_job, training_job, drift_job, slot_job, monitoring_job, snapshot_job, retention_job]

@@ -7,6 +7,7 @@ import dagster as dg
 
 from orchestration.failures import plain_failures
 from orchestration.ingestion import markdown_table
+from orchestration.monitoring import delete_old_pages
 from orchestration.partitions import daily
 from orchestration.resources import Platform
 
@@ -14,7 +15,7 @@ LOGS_KEPT = timedelta(days=30)
 
 
 @dg.asset(
-    description="Deletes what has outlived its period: data of others after 30 days, films, logs, rejects. One row per table.",
+    description="Deletes what has outlived its period: data of others after 30 days, films, logs, pages, rejects. Row per table.",
     group_name="operations",
     owners=["team:platform"],
     kinds={"python", "postgres"},
@@ -30,9 +31,15 @@ def retention(context: dg.AssetExecutionContext, platform: Platform) -> None:
         stack = platform.get()
         forgotten = enforce_retention(stack.engine, stack.present, stack.settings.others_kept_days)
         freed = discard_old_films(stack.engine, stack.artifacts, stack.present)
+        pages = delete_old_pages(stack.settings.state, stack.present)
         logs = delete_old_logs(stack.settings.state, stack.clock.now())
     rows = [{"table": entry.table, "before": f"{entry.before}", "rows": f"{entry.rows:,}"} for entry in forgotten]
-    facts = {"films_bytes": freed, "log_files": logs, "deleted": dg.MetadataValue.md(markdown_table(rows) if rows else "nothing")}
+    facts = {
+        "films_bytes": freed,
+        "log_files": logs,
+        "drift_pages": pages,
+        "deleted": dg.MetadataValue.md(markdown_table(rows) if rows else "nothing"),
+    }
     for partition in context.partition_keys:
         context.add_asset_metadata(facts, partition_key=partition)
 

@@ -1,5 +1,5 @@
-"""When things run by themselves: the day's data after noon UTC, training on Mondays, and then the next day's slots; snapshots and
-a look at what is stale each hour; retention each night."""
+"""When things run by themselves: the day's data after noon UTC, training on Mondays, a look at the champions,
+and then the next day's slots; snapshots and a look at what is stale each hour; retention each night."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration.jobs import daily_job, monitoring_job, retention_job, slot_job, snapshot_job, training_job
+from orchestration.jobs import daily_job, drift_job, monitoring_job, retention_job, slot_job, snapshot_job, training_job
 from orchestration.partitions import lanes
 
 DAY = "%Y-%m-%d"
@@ -23,6 +23,12 @@ def data_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 @dg.schedule(job=training_job, cron_schedule="0 13 * * 1", execution_timezone="UTC")
 def training_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Train challengers each Monday, on what was known that day."""
+    return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
+
+
+@dg.schedule(job=drift_job, cron_schedule="30 13 * * *", execution_timezone="UTC")
+def drift_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Look at the champions each day, on Mondays at the new ones; `on_drift` asks for training where it is due."""
     return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
 
 
@@ -53,4 +59,4 @@ def retention_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
 
 
-SCHEDULES = [data_daily, training_weekly, next_day_slots_daily, snapshots_hourly, monitoring_hourly, retention_daily]
+SCHEDULES = [data_daily, training_weekly, drift_daily, next_day_slots_daily, snapshots_hourly, monitoring_hourly, retention_daily]

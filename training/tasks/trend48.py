@@ -1,0 +1,514 @@
+"""What a charting video does within 48 hours: whether it breaks out, and its views then.
+
+    growth      ln(views two days later / views now) × 48 / hours between, of readings up to a week old with a hundred views
+    breakout    a growth of the top tenth of its band of age; on no chart two days later counts as none, its views are unknown
+
+A video counts once: its rows weigh one over their number, in learning and in every metric. What is predicted is given that a
+video charted; charts show no failed ones. Being on the chart two days later is half of the question, so it is learnt by itself
+(`stays`) beside the growth of those that are (`given`), and their product beside the whole question (`breakout`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.readings import AGE_BANDS, CODES, TREND_COLUMNS, age_band, age_hours, trend_columns
+from training.boosting import Forest, Rows, combined, fit_forest, load_forest
+from training.evaluation import auc, average_precision
+from training.sources import Source
+from training.tasks.growth import (
+    INPUT,
+    Array,
+    Past,
+    at_day,
+    beyond,
+    by_age,
+    by_category,
+    by_channel,
+    by_language,
+    calibrated,
+    calibration_error,
+    charted,
+    cuts_of,
+    explained,
+    fit_calibration,
+    kind_of,
+    learn_past,
+    load_past,
+    log_odds,
+    norms_of,
+    parts,
+    past_columns,
+    precision_at_top,
+    read_json,
+    weighted,
+    weights,
+    write_json,
+)
+from training.tasks.task import TEST, TRAIN, VALID, FitOptions, Span, Task
+
+LONGEST_AGE_HOURS = 168.0
+FEWEST_VIEWS = 100
+HORIZON_HOURS = 48.0
+DAYS = 2
+TOP_SHARE = 0.1
+
+_INPUT = {**INPUT, "history": pl.String}
+_OUTPUT = {"video_id": pl.String, "p_breakout": pl.Float64, "views_48h": pl.Float64}
+
+_CHANNELS = {
+    "grew": 3.0,
+    "stayed": 5.0,
+    "broke": 5.0,
+    "grew_first": 2.0,
+    "stayed_first": 3.0,
+    "broke_first": 3.0,
+    "views_first": 1.0,
+    "likes_first": 1.0,
+    "countries": 0.0,
+    "age_first": 0.0,
+    "duration_first": 0.0,
+    "readings": 0.0,
+}
+_WORDS = {"grew_first": 5.0, "broke_first": 10.0, "stayed_first": 10.0, "views_first": 3.0}
+"""What is remembered of channels and words, each with its shrinkage towards the norm."""
+_NORMS = {"growth": "median", "breakout": "mean", "stays": "mean", "log_views": "mean", "like_rate": "mean"}
+_AGAINST = ("beyond_log_views", "beyond_like_rate", "views_against_channel", "duration_against_channel")
+COLUMNS = (*TREND_COLUMNS, *past_columns(_CHANNELS, _WORDS), *_AGAINST)
+"""Everything that a forest may look at."""
+
+_SHARED: Mapping[str, Any] = {
+    "learning_rate": 0.04,
+    "num_leaves": 47,
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.3,
+    "lambda_l2": 3.0,
+    "max_bin": 127,
+}
+_FORESTS: Mapping[str, Mapping[str, Any]] = {
+    "breakout": {"objective": "binary", "metric": "average_precision"},
+    "stays": {"objective": "binary", "metric": "binary_logloss"},
+    "given": {"objective": "binary", "metric": "average_precision"},
+    "growth": {"objective": "regression_l1", "metric": "l1"},
+}
+_MOST_ROUNDS = 1_200
+_PATIENCE = 60
+_ABOUT = "trend48.json"
+_GREATEST_GROWTH = 12.0
+
+
+def read(source: Source) -> pl.DataFrame:
+    """Make examples of every reading whose outcome can be known. Raises NotReady where the source has none."""
+    readings = source.readings()
+    rows = charted(readings, source.videos()).filter(
+        pl.col("age").is_between(0, LONGEST_AGE_HOURS), pl.col("views") >= FEWEST_VIEWS
+    )
+    # A day on which nothing was read says of no video that it left the charts.
+    days = readings.select(date=pl.col("fetched_at").dt.date() - timedelta(days=DAYS)).unique()
+    rows = at_day(rows.join(days, on="date", how="semi", maintain_order="left"), readings, DAYS)
+    hours = (pl.col("then") - pl.col("fetched_at")).dt.total_seconds() / 3600
+    rows = rows.with_columns(
+        event_timestamp=pl.col("fetched_at"),
+        known_at=pl.col("fetched_at").dt.truncate("1d") + timedelta(days=DAYS + 1),
+        cluster=pl.col("video_id"),
+        weight=weights(rows["video_id"]),
+        band=age_band(rows["age"]),
+        label_growth=(pl.col("views_then").clip(1) / pl.col("views")).log() * HORIZON_HOURS / hours,
+        label_views=pl.col("views_then").cast(pl.Float64),
+    )
+    limits = _limits(rows.filter(parts(rows).fill_null(TEST) != TEST))
+    rows = rows.join(limits, on="band", how="left", maintain_order="left").with_columns(
+        label_breakout=(pl.col("label_growth") >= pl.col("limit")).fill_null(False)
+    )
+    return rows.select(
+        *_INPUT, "event_timestamp", "known_at", "cluster", "weight", "label_breakout", "label_growth", "label_views"
+    )
+
+
+def _limits(rows: pl.DataFrame) -> pl.DataFrame:
+    """From which growth on a video breaks out, by `band` of age."""
+    return rows.group_by("band").agg(limit=pl.col("label_growth").quantile(1 - TOP_SHARE, "linear")).sort("band")
+
+
+def requests(examples: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """What is asked of examples."""
+    return (examples.select(*_INPUT),)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A fitted task.
+
+    Attributes:
+        forests: by the names of _FORESTS.
+        past: what is remembered of channels and words.
+        limits: growth of a breakout by band of age.
+        calibration: slope and shift of the log odds.
+    """
+
+    forests: Mapping[str, Forest]
+    past: Past
+    limits: tuple[float, ...]
+    calibration: tuple[float, float]
+
+    @property
+    def tuned(self) -> Mapping[str, Any]:
+        rounds = {name: list(forest.rounds) for name, forest in self.forests.items()}
+        return {"rounds": rounds, "calibration": list(self.calibration)}
+
+    @property
+    def importance(self) -> Mapping[str, float]:
+        return combined([(forest.gains, 1.0) for forest in self.forests.values()])
+
+    def predict(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        rows = frames[0]
+        inputs = _inputs(rows, self.past)
+        growth = np.clip(self.forests["growth"].predict(inputs), -1.0, _GREATEST_GROWTH)
+        views = rows["views"].cast(pl.Float64).fill_nan(None).fill_null(0).clip(0).to_numpy() * np.exp(growth)
+        chance = calibrated(_chance(self.forests, inputs), *self.calibration)
+        return rows.select("video_id").with_columns(p_breakout=pl.Series(chance), views_48h=pl.Series(views)).select(*_OUTPUT)
+
+    def save(self, folder: Path) -> None:
+        for name, forest in self.forests.items():
+            forest.save(folder, name)
+        self.past.save(folder)
+        write_json(folder / _ABOUT, {"limits": list(self.limits), "calibration": list(self.calibration)})
+
+
+def load(folder: Path) -> Trend:
+    """Read a saved program. Raises Damaged for anything else."""
+    about = read_json(folder / _ABOUT, ("limits", "calibration"))
+    slope, shift = about["calibration"]
+    forests = {name: load_forest(folder, name) for name in _FORESTS}
+    return Trend(forests, load_past(folder, _CHANNELS, _WORDS), tuple(about["limits"]), (float(slope), float(shift)))
+
+
+def fit(examples: pl.DataFrame, options: FitOptions) -> Trend:
+    """Learn from train and valid; with `tuned`, from every row."""
+    examples = examples.filter(pl.col("part").is_in([TRAIN, VALID]))
+    is_train = (examples["part"] == TRAIN).to_numpy()
+    held_back = options.tuned is None and not is_train.all()
+    limits = _limits(examples.with_columns(band=age_band(age_hours(examples))))
+    told = trend_columns(examples)
+    options.report(f"{len(told.columns)} inputs of {len(told):,} readings are made")
+    past = _past_of(examples, told, is_train if held_back else np.ones(len(examples), dtype=bool))
+    inputs = _inputs(examples, past, told, cuts_of(examples, options.seed))
+    options.report(f"{len(past.channels.last().states):,} channels and {len(past.words.last().states):,} words are remembered")
+    breakout, growth = examples["label_breakout"].to_numpy(), examples["label_growth"].to_numpy()
+    stays, weight = np.isfinite(growth), examples["weight"].to_numpy()
+    targets = {"breakout": breakout, "stays": stays, "given": breakout, "growth": growth}
+    forests = {}
+    for name, params in _FORESTS.items():
+        known = stays if name in {"given", "growth"} else np.ones(len(examples), dtype=bool)
+        learnt, held = np.flatnonzero(known & is_train), np.flatnonzero(known & ~is_train)
+        if options.tuned is not None:
+            learnt = np.flatnonzero(known)
+
+        def rows_of(place: Array, target: Array = targets[name]) -> Rows:
+            return Rows(inputs[place], target[place].astype(float), weight[place])
+
+        forests[name] = fit_forest(
+            rows_of(learnt),
+            {**_SHARED, **params, **options.params},
+            rounds=_MOST_ROUNDS if options.tuned is None else options.tuned["rounds"][name],
+            valid=rows_of(held) if held_back and len(held) else None,
+            patience=_PATIENCE,
+            seeds=(options.seed,),
+            threads=options.threads,
+            categorical=[name for name in CODES if name in inputs.columns],
+            report=lambda said, name=name: options.report(f"{name}: {said}"),
+        )
+    calibration = (1.0, 0.0)
+    if options.tuned is not None:
+        slope, shift = options.tuned["calibration"]
+        calibration = (float(slope), float(shift))
+    elif held_back:
+        held = np.flatnonzero(~is_train)
+        calibration = fit_calibration(_chance(forests, inputs[held]), breakout[held].astype(float), weight[held])
+    return Trend(forests, past, tuple(limits["limit"].fill_null(float("inf")).to_list()), calibration)
+
+
+def _chance(forests: Mapping[str, Forest], inputs: pl.DataFrame) -> Array:
+    """Chance of a breakout: the middle, in log odds, of the whole question's answer and of the product of its halves."""
+    whole = log_odds(forests["breakout"].predict(inputs))
+    halves = log_odds(forests["stays"].predict(inputs) * forests["given"].predict(inputs))
+    return np.asarray(1 / (1 + np.exp(-(whole + halves) / 2)), dtype=np.float64)
+
+
+def _past_of(examples: pl.DataFrame, told: pl.DataFrame, counted: Array) -> Past:
+    """What examples with their inputs leave to remember. Norms are of the counted ones."""
+    rows = examples.select(
+        "channel_id",
+        "title",
+        "known_at",
+        "category_id",
+        growth="label_growth",
+        breakout=pl.col("label_breakout").cast(pl.Float64),
+        stays=pl.col("label_growth").is_not_null().cast(pl.Float64),
+    )
+    told = told.select("log_views", "like_rate", "log_countries", "age_hours", "log_duration", "readings", "age_band")
+    rows = pl.concat([rows, told], how="horizontal").with_columns(band=pl.col("age_band").cast(pl.Int32))
+    norms = norms_of(rows.filter(pl.Series(counted)), _NORMS)
+    is_first = pl.col("readings") == 1
+    events = beyond(rows, norms).select(
+        "channel_id",
+        "title",
+        "known_at",
+        is_first=is_first,
+        grew="growth",
+        stayed="stays",
+        broke="breakout",
+        grew_first=pl.when(is_first).then("growth"),
+        stayed_first=pl.when(is_first).then("stays"),
+        broke_first=pl.when(is_first).then("breakout"),
+        views_first=pl.when(is_first).then("log_views"),
+        likes_first=pl.when(is_first).then("like_rate"),
+        countries="log_countries",
+        age_first=pl.when(is_first).then("age_hours"),
+        duration_first=pl.when(is_first).then("log_duration"),
+        readings="readings",
+    )
+    return learn_past(events, norms, _CHANNELS, _WORDS)
+
+
+def _inputs(rows: pl.DataFrame, past: Past, told: pl.DataFrame | None = None, cuts: pl.Series | None = None) -> pl.DataFrame:
+    """COLUMNS of each row."""
+    told = trend_columns(rows) if told is None else told
+    frame = pl.concat([told, past.columns(rows, cuts)], how="horizontal")
+    levels = beyond(
+        told.select("log_views", "like_rate", category_id=rows["category_id"], band=pl.col("age_band").cast(pl.Int32)),
+        past.norms.select("band", "kind", "norm_log_views", "norm_like_rate"),
+    )
+    return (
+        frame.with_columns(beyond_log_views=levels["log_views"], beyond_like_rate=levels["like_rate"])
+        .with_columns(
+            views_against_channel=pl.col("beyond_log_views") - pl.col("channel_views_first"),
+            duration_against_channel=pl.col("log_duration") - pl.col("channel_duration_first"),
+        )
+        .select(pl.col(name).cast(pl.Float32) for name in COLUMNS)
+    )
+
+
+def _answer(rows: pl.DataFrame, chance: pl.Series | Array, growth: pl.Series | Array) -> pl.DataFrame:
+    views = rows["views"].cast(pl.Float64).fill_null(0).clip(0).to_numpy()
+    ahead = np.clip(np.asarray(growth, dtype=float), -1.0, _GREATEST_GROWTH)
+    return rows.select("video_id").with_columns(
+        p_breakout=pl.Series(np.clip(np.asarray(chance, dtype=float), 0, 1)), views_48h=pl.Series(views * np.exp(ahead))
+    )
+
+
+def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+    """`band` and `kind` of each row, and what is known of its outcome."""
+    known = [name for name in ("weight", "label_breakout", "label_growth") if name in rows.columns]
+    return rows.select(*known, band=age_band(age_hours(rows)).fill_null(-1), kind=kind_of(pl.col("category_id").fill_null(0)))
+
+
+def category_and_age(learnt: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """The rate of breakouts and the median growth of the category at that age."""
+    rows, chance = _placed(learnt), (pl.col("label_breakout") * pl.col("weight")).sum() / pl.col("weight").sum()
+    rates = rows.group_by("band", "kind").agg(chance=chance, growth=pl.col("label_growth").median())
+    overall = rows.select(chance=chance, growth=pl.col("label_growth").median()).row(0)
+    found = _placed(asked).join(rates, on=["band", "kind"], how="left", maintain_order="left")
+    return _answer(asked, found["chance"].fill_null(overall[0] or 0.0), found["growth"].fill_null(overall[1] or 0.0))
+
+
+def last_growth(learnt: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """It goes on as from the reading before: a chance by the tenth of that growth, and that growth again. Where there is none
+    before, category and age tell."""
+    prior = category_and_age(learnt, asked)
+    before = _before(learnt)
+    known = before.is_not_null()
+    if not known.any():
+        return prior
+    edges = np.unique(np.quantile(before.drop_nulls().to_numpy(), np.linspace(0.1, 0.9, 9)))
+
+    def tenth(values: pl.Series) -> pl.Series:
+        return pl.Series("tenth", np.searchsorted(edges, values.fill_null(0).to_numpy(), side="right"))
+
+    rates = (
+        learnt.select("label_breakout", "weight", tenth(before))
+        .filter(known)
+        .group_by("tenth")
+        .agg(chance=(pl.col("label_breakout") * pl.col("weight")).sum() / pl.col("weight").sum())
+    )
+    ahead = _before(asked)
+    found = pl.DataFrame([tenth(ahead)]).join(rates, on="tenth", how="left", maintain_order="left")
+    views = pl.Series(_answer(asked, np.zeros(len(asked)), ahead.fill_null(0))["views_48h"])
+    return asked.select("video_id").with_columns(
+        p_breakout=pl.Series(found["chance"].zip_with(ahead.is_not_null(), prior["p_breakout"])).fill_null(0.0),
+        views_48h=views.zip_with(ahead.is_not_null(), prior["views_48h"]),
+    )
+
+
+def _before(rows: pl.DataFrame) -> pl.Series:
+    """Growth per 48 hours from the reading before to the present one, from the two last cells of `history`."""
+    cell = rows.select(cell=pl.col("history").fill_null("").str.split(";").list.get(-2, null_on_oob=True)).select(
+        at=pl.col("cell")
+        .str.split("|")
+        .list.get(0, null_on_oob=True)
+        .str.to_datetime(time_unit="us", time_zone="UTC", strict=False),
+        views_before=pl.col("cell").str.split("|").list.get(1, null_on_oob=True).cast(pl.Float64, strict=False),
+    )
+    frame = pl.concat([rows.select("fetched_at", "views"), cell], how="horizontal")
+    hours = (pl.col("fetched_at") - pl.col("at")).dt.total_seconds() / 3600
+    growth = ((pl.col("views") + 1) / (pl.col("views_before") + 1)).log() * HORIZON_HOURS / hours
+    return frame.select(pl.when((hours > 0) & (pl.col("views_before") >= 0)).then(growth).alias("growth")).to_series()
+
+
+def log_linear(learnt: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Szabo and Huberman: the logarithm of the views grows by a constant, the mean at each age. The category tells the chance."""
+    rows = _placed(learnt).filter(pl.col("label_growth").is_not_null())
+    means = rows.group_by("band").agg(growth=(pl.col("label_growth") * pl.col("weight")).sum() / pl.col("weight").sum())
+    found = _placed(asked).join(means, on="band", how="left", maintain_order="left")
+    overall = rows["label_growth"].mean() or 0.0
+    return _answer(asked, category_and_age(learnt, asked)["p_breakout"], found["growth"].fill_null(overall))
+
+
+_LINEAR = (
+    "log_age",
+    "log_views",
+    "like_rate",
+    "comment_rate",
+    "log_countries",
+    "log_views_per_hour",
+    "is_music",
+    "is_gaming",
+    "is_film",
+    "log_duration",
+    "published_hour_sin",
+    "published_hour_cos",
+    "now_weekend",
+    "readings",
+    "growth_1",
+    "exponent_1",
+    "acceleration_1",
+    "ahead_decay",
+    "like_growth_1",
+    "countries_change_1",
+    "growth_since_first",
+)
+_QUICK = (
+    *_LINEAR,
+    "age_hours",
+    "category",
+    "age_band",
+    "velocity_1",
+    "growth_2",
+    "log_growth_2",
+    "like_rate_drift",
+    "hours_charted",
+)
+_QUICK_ROWS = 80_000
+
+
+def linear(learnt: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Logistic and least-squares regression on twenty inputs, unknown ones at their median and marked."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    learnt = _thinned(learnt)
+    told, questions = trend_columns(learnt).select(_LINEAR), trend_columns(asked).select(_LINEAR)
+    middle = {name: told[name].median() or 0.0 for name in _LINEAR}
+    centre, spread = told.fill_null(0).mean().row(0), [value or 1.0 for value in told.fill_null(0).std().row(0)]
+
+    def matrix(frame: pl.DataFrame) -> Array:
+        filled = frame.with_columns(pl.col(name).fill_null(middle[name]) for name in _LINEAR)
+        scaled = np.clip((filled.to_numpy() - np.asarray(centre)) / np.asarray(spread), -8, 8)
+        return np.hstack([scaled, frame.select("growth_1", "acceleration_1", "like_rate").to_numpy() * 0 == 0])
+
+    x, weight = matrix(told), learnt["weight"].to_numpy()
+    growth = learnt["label_growth"].fill_null(float("nan")).to_numpy()
+    known, breakout = np.isfinite(growth), learnt["label_breakout"].to_numpy()
+    z = matrix(questions)
+    chance = LogisticRegression(max_iter=300).fit(x, breakout, sample_weight=weight).predict_proba(z)[:, 1]
+    ahead = Ridge(1.0).fit(x[known], growth[known], sample_weight=weight[known]).predict(z)
+    return _answer(asked, chance, ahead)
+
+
+def quick_boosted(learnt: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Boosted trees as they come, on thirty inputs of the readings: no past of channels, no words, no calibration."""
+    learnt = _thinned(learnt)
+    told, questions = trend_columns(learnt).select(_QUICK), trend_columns(asked).select(_QUICK)
+    weight, growth = learnt["weight"].to_numpy(), learnt["label_growth"].fill_null(float("nan")).to_numpy()
+    known = np.isfinite(growth)
+    params = {"num_leaves": 31, "learning_rate": 0.05}
+    breakout = fit_forest(
+        Rows(told, learnt["label_breakout"].cast(pl.Float64).to_numpy(), weight), {**params, "objective": "binary"}, rounds=200
+    )
+    ahead = fit_forest(
+        Rows(told.filter(known), growth[known], weight[known]), {**params, "objective": "regression_l1"}, rounds=200
+    )
+    return _answer(asked, breakout.predict(questions), ahead.predict(questions))
+
+
+def _thinned(learnt: pl.DataFrame) -> pl.DataFrame:
+    """The latest rows: enough for a baseline."""
+    return learnt.sort("event_timestamp", maintain_order=True).tail(_QUICK_ROWS)
+
+
+def _slice_metric(judged: str, is_music: bool) -> Callable[[pl.DataFrame], float]:
+    where = (pl.col("category_id") == 10).fill_null(False)
+    return weighted(average_precision, judged, "p_breakout", where if is_music else ~where)
+
+
+def _mae_log10(judged: pl.DataFrame) -> float:
+    known = judged.drop_nulls("label_views")
+    if not len(known):
+        return float("nan")
+    error = ((known["views_48h"] + 1).log10() - (known["label_views"] + 1).log10()).abs()
+    return float(np.average(error.to_numpy(), weights=known["weight"].to_numpy()))
+
+
+def _growth_r2(judged: pl.DataFrame) -> float:
+    known = judged.drop_nulls("label_growth")
+    if not len(known):
+        return float("nan")
+    told = ((known["views_48h"].clip(1)) / known["views"].clip(1)).log()
+    return explained(known["label_growth"].to_numpy(), told.to_numpy(), known["weight"].to_numpy())
+
+
+TASK = Task(
+    name="trend48",
+    model="trend",
+    question="Does a charting video break out within 48 hours, and how many views has it then?",
+    inputs=(_INPUT,),
+    output=_OUTPUT,
+    read=read,
+    split=parts,
+    requests=requests,
+    fit=fit,
+    load=load,
+    rules={
+        "category and age": category_and_age,
+        "last growth": last_growth,
+        "log-linear scaling": log_linear,
+        "linear": linear,
+        "quick boosted trees": quick_boosted,
+    },
+    primary="average_precision",
+    metrics={
+        "average_precision": weighted(average_precision, "label_breakout", "p_breakout"),
+        "average_precision_music": _slice_metric("label_breakout", True),
+        "average_precision_rest": _slice_metric("label_breakout", False),
+        "precision_at_5pct": weighted(precision_at_top(0.05), "label_breakout", "p_breakout"),
+        "auc": weighted(auc, "label_breakout", "p_breakout"),
+        "ece": weighted(calibration_error, "label_breakout", "p_breakout"),
+        "mae_log10": _mae_log10,
+        "growth_r2": _growth_r2,
+    },
+    lower_is_better=frozenset({"ece", "mae_log10"}),
+    slices={"category": by_category, "channel": by_channel, "language": by_language, "age": by_age(AGE_BANDS)},
+    space={
+        "learning_rate": Span(0.02, 0.1, log=True),
+        "num_leaves": Span(15, 127, log=True, whole=True),
+        "min_data_in_leaf": Span(20, 300, log=True, whole=True),
+        "feature_fraction": Span(0.15, 0.8),
+        "lambda_l2": Span(0.1, 30.0, log=True),
+    },
+    fewest=1_000,
+)

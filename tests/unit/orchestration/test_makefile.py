@@ -61,3 +61,17 @@ def test_packages_that_cannot_be_installed(project: Path) -> None:
     assert result.returncode != 0
     assert "could not be installed" in result.stderr
     assert not (project / ".venv" / ".ready").exists()
+
+
+@pytest.mark.parametrize(("data", "folder"), [((), "../shared/data"), (("DATA=my sets",), "my sets")])
+def test_models_learn_from_the_folder_and_leave_the_market_alone(project: Path, data: tuple[str, ...], folder: str) -> None:
+    programs = project / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    fake = programs / "ytempire"
+    fake.write_text('#!/bin/sh\necho "$@ [$YTEMPIRE_DATA]"\n')
+    fake.chmod(0o755)
+    (project / ".venv" / ".ready").touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "YTEMPIRE"))}
+    command = ["make", "--no-print-directory", "models", *data]
+    result = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert result.stdout == f"train all --data {folder} []\n", result.stderr

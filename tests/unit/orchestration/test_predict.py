@@ -18,7 +18,7 @@ import pytest
 
 from orchestration.cli import main
 from orchestration.predicting import read_request
-from tests.unit.training.toy import INPUTS, TOY, ToyProgram, fit, make_examples
+from tests.unit.training.hot_rows import INPUTS, TOY, ToyProgram, fit, make_examples
 from training.packs import pack_champion
 from training.tasks.task import FitOptions, Task
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.unit.training.toy import TOY, by_kind, constant, fit, make_examples, split
+from tests.unit.training.hot_rows import TOY, by_kind, constant, fit, make_examples, split
 from training.cards import LIMITS, calibration_pairs, card, pictures
 from training.judging import Exam, record
 from training.tasks import NAMES

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from core.errors import Damaged
-from tests.unit.training.toy import TOY, by_kind, constant, fit, make_examples, split
+from tests.unit.training.hot_rows import TOY, by_kind, constant, fit, make_examples, split
 from training.evaluation import auc, average_precision
 from training.judging import Exam, base_rates, columns_needed, quick_baseline, record
 from training.tasks.task import TEST, FitOptions

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from core.errors import Damaged, NotReady
-from tests.unit.training.toy import TOY, by_kind, fit, make_examples
+from tests.unit.training.hot_rows import TOY, by_kind, fit, make_examples
 from training import packs
 from training.packs import HELD_OUT, MODEL, find_pack, load_champion, pack_champion
 from training.tasks.rule import RuleProgram

@@ -25,7 +25,7 @@ from core.disk import make_folder, require_free_space
 from core.errors import InvalidInput, NotReady, UnknownName, YtempireError
 from core.settings import child_environment
 from orchestration.stack import Stack
-from training.specs import CHAMPION, MODELS
+from training.specs import MODELS
 from training.tasks import NAMES
 from training.tasks import task as task_of
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from training.values import Verdict
 
 ALL = "all"
+_WIDE = 120
+"""Width of tables in a file or a pipe, where there is no terminal to fit."""
 _OF_A_TASK = "_task"
 """Behind the registered name of a task that a model of the warehouse shares its name with."""
 
@@ -212,28 +214,27 @@ def show_models(stack: Stack, console: Console) -> None:
         if not names:
             console.print("No model has been trained yet.\nNext       make models DATA=FOLDER, or make run")
             return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("Model", "Version", "Kind", "In use", "Metric"):
-            table.add_column(column, no_wrap=True)
-        for column in ("Value", "95 %", "Rule", "Trained", "MB"):
-            table.add_column(column, justify="right", no_wrap=True)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for column in ("Model", "No", "Kind", "Use", "Reached", "95 %", "Rule", "Trained", "MB"):
+            is_number = column in ("No", "MB", "Rule")
+            table.add_column(column, no_wrap=True, justify="right" if is_number else "left")
         notes = []
         for name in names:
             task, champion = task_of_registered(name), tracker.champion(name)
             for version in reversed(tracker.versions(name)):
                 is_used = champion is not None and champion.number == version.number
                 metric, value, ends, rule = _shown_figures(tracker, version)
+                size = "deleted" if DELETED in version.tags else f"{float(version.tags.get(SIZE, 0)):.1f}"
                 table.add_row(
                     name,
                     version.number,
                     version.kind,
-                    Text(CHAMPION if is_used else "", style="green"),
-                    metric,
-                    Text(value, style="bold" if is_used else ""),
+                    Text("✓" if is_used else "", style="green"),
+                    Text(f"{metric} {value}", style="bold" if is_used else ""),
                     ends,
                     rule,
-                    f"{version.created_at:%Y-%m-%d %H:%M}" if version.created_at else "",
-                    "deleted" if DELETED in version.tags else f"{float(version.tags[SIZE]):.1f}" if SIZE in version.tags else "",
+                    f"{version.created_at:%Y-%m-%d}" if version.created_at else "",
+                    size,
                 )
             if task is not None and champion is not None:
                 try:
@@ -242,6 +243,8 @@ def show_models(stack: Stack, console: Console) -> None:
                     packed = "none"
                 if packed != champion.number:
                     notes.append(f"{name}: predictions are made by version {packed}; mend it with ytempire promote {name}")
+    if not console.is_terminal:
+        console = Console(file=console.file, width=_WIDE, highlight=False)
     console.print(table)
     for note in notes:
         console.print(Text(note, style="yellow"), soft_wrap=True)
@@ -257,12 +260,12 @@ def _shown_figures(tracker: Tracker, version: Version) -> tuple[str, str, str, s
         metric = task.primary
         rule = logged.get(f"baseline.{next(iter(task.rules))}.{metric}")
     value, low, high = (logged.get(f"test.{metric}{end}") for end in ("", ".low", ".high"))
-    ends = f"{low:.4g} to {high:.4g}" if low is not None and high is not None else ""
+    ends = f"[{low:.3g}, {high:.3g}]" if low is not None and high is not None else ""
     return metric, _short(value), ends, _short(rule)
 
 
 def _short(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+    return "" if value is None else f"{value:.3g}"
 
 
 def evaluate(stack: Stack, name: str, data: Path | None, console: Console) -> dict[str, Any]:
@@ -349,7 +352,8 @@ def registered_name(tracker: Tracker, name: str) -> str:
     own = [name, f"{name}{_OF_A_TASK}"]
     if name not in MODELS and task_of_registered(name) is None and name not in NAMES:
         raise UnknownName(
-            f"There is no model {name!r}, and no task either.", f"The models are {', '.join(sorted(MODELS))}, the tasks {', '.join(NAMES)}."
+            f"There is no model {name!r}, and no task either.",
+            f"The models are {', '.join(sorted(MODELS))}, the tasks {', '.join(NAMES)}.",
         )
     found = next((one for one in own if one in known), None)
     if found is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -87,10 +87,11 @@ def layout_of(inputs: Sequence[Input], codec: Codec) -> Layout:
     """Sort inputs by name.
 
     `<thing>_lag<k>` and `<thing>_<k>`, k counting back from the newest, are a series where there are at least three consecutive
-    steps of it. Series of different lengths are not laid side by side: the longest length that occurs is the series, what is
-    shorter stays social. `…token_<k>` are codes of tokens. Such families of a title, text or script are a vector.
+    steps of it. Side by side they have one length: the one that takes in most values; what is shorter, or goes beyond it, stays
+    social. `…token_<k>` are codes of tokens. Such families of a title, text or script are a vector.
     """
-    tokens, families = [], defaultdict(dict)
+    tokens: list[int] = []
+    families: dict[str, dict[int, int]] = defaultdict(dict)
     for position in codec.number_columns:
         name = inputs[position].name
         if _TOKEN.fullmatch(name):
@@ -98,19 +99,30 @@ def layout_of(inputs: Sequence[Input], codec: Codec) -> Layout:
         elif found := _STEP.fullmatch(name):
             families[found["stem"]][int(found["step"])] = position
     vector: list[int] = []
-    series: dict[tuple[int, ...], list[dict[int, int]]] = defaultdict(list)
+    series: dict[int, list[list[int]]] = defaultdict(list)
     for stem, steps in families.items():
-        numbers = tuple(sorted(steps))
-        if len(numbers) >= _FEWEST_STEPS and numbers == tuple(range(numbers[0], numbers[-1] + 1)):
+        first = min(steps)
+        run = [steps[number] for number in range(first, first + len(steps)) if number in steps]
+        if len(run) >= _FEWEST_STEPS and len(run) == len(steps):
             if f"{stem}_".startswith(_TEXT):
-                vector += [steps[number] for number in numbers]
+                vector += run
             else:
-                series[numbers].append(steps)
-    longest = max(series, key=lambda numbers: (len(numbers), len(series[numbers])), default=())
-    laid = tuple(tuple(steps[number] for steps in series[longest]) for number in reversed(longest))
+                series[first].append(run)
+    steps, channels = max((laid for runs in series.values() for laid in _sizes(runs)), key=_values, default=(0, []))
+    laid = tuple(tuple(run[step] for run in channels) for step in reversed(range(steps)))
     taken = {*tokens, *vector, *(position for step in laid for position in step)}
     social = tuple(position for position in codec.number_columns if position not in taken)
     return Layout(laid, tuple(tokens), tuple(vector), social)
+
+
+def _sizes(runs: list[list[int]]) -> Iterator[tuple[int, list[list[int]]]]:
+    """Each length that runs may be cut to, with those that have it."""
+    for steps in sorted({len(run) for run in runs}):
+        yield steps, [run for run in runs if len(run) >= steps]
+
+
+def _values(size: tuple[int, list[list[int]]]) -> int:
+    return size[0] * len(size[1])
 
 
 class TemporalBranch(nn.Module):

@@ -83,14 +83,14 @@ def at_day(rows: pl.DataFrame, readings: pl.DataFrame, days: int) -> pl.DataFram
     return rows.join(later, on=["video_id", "date"], how="left", maintain_order="left")
 
 
-def parts(examples: pl.DataFrame) -> pl.Series:
+def parts(examples: pl.DataFrame, valid_days: int = VALID_DAYS) -> pl.Series:
     """Split by time: what a part learns from was known when the next begins, and no video is in two."""
     event, known = pl.col("event_timestamp"), pl.col("known_at")
     last = examples["event_timestamp"].max()
     if last is None:
         return pl.Series("part", [None] * len(examples), dtype=pl.String)
     test = pl.lit(last).dt.truncate("1d") - timedelta(days=TEST_DAYS - 1)
-    valid = test - timedelta(days=VALID_DAYS)
+    valid = test - timedelta(days=valid_days)
     part = (
         pl.when(event >= test)
         .then(pl.lit(TEST))
@@ -201,6 +201,27 @@ def past_columns(channels: Mapping[str, float], words: Mapping[str, float]) -> t
     """What `Past.columns` gives, in order."""
     of_channels = (*channels, *(f"{name}_n" for name in channels))
     return (*(f"channel_{name}" for name in of_channels), *(f"words_{name}" for name in title_recall_columns(words)))
+
+
+AGAINST = ("beyond_log_views", "beyond_like_rate", "views_against_channel", "duration_against_channel")
+"""A reading beside what is usual for its age and category, and for its channel."""
+
+
+def beside_past(rows: pl.DataFrame, told: pl.DataFrame, past: Past, cuts: pl.Series | None) -> pl.DataFrame:
+    """The inputs told of rows with `Past.columns` and AGAINST beside them, as Float32."""
+    levels = beyond(
+        told.select("log_views", "like_rate", category_id=rows["category_id"], band=pl.col("age_band").cast(pl.Int32)),
+        past.norms.select("band", "kind", "norm_log_views", "norm_like_rate"),
+    )
+    return (
+        pl.concat([told, past.columns(rows, cuts)], how="horizontal")
+        .with_columns(beyond_log_views=levels["log_views"], beyond_like_rate=levels["like_rate"])
+        .with_columns(
+            views_against_channel=pl.col("beyond_log_views") - pl.col("channel_views_first"),
+            duration_against_channel=pl.col("log_duration") - pl.col("channel_duration_first"),
+        )
+        .cast(pl.Float32)
+    )
 
 
 def cuts_of(rows: pl.DataFrame, seed: int) -> pl.Series:

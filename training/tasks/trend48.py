@@ -23,10 +23,12 @@ from training.boosting import Forest, Rows, combined, fit_forest, load_forest
 from training.evaluation import auc, average_precision
 from training.sources import Source
 from training.tasks.growth import (
+    AGAINST,
     INPUT,
     Array,
     Past,
     at_day,
+    beside_past,
     beyond,
     by_age,
     by_category,
@@ -79,8 +81,7 @@ _CHANNELS = {
 _WORDS = {"grew_first": 5.0, "broke_first": 10.0, "stayed_first": 10.0, "views_first": 3.0}
 """What is remembered of channels and words, each with its shrinkage towards the norm."""
 _NORMS = {"growth": "median", "breakout": "mean", "stays": "mean", "log_views": "mean", "like_rate": "mean"}
-_AGAINST = ("beyond_log_views", "beyond_like_rate", "views_against_channel", "duration_against_channel")
-COLUMNS = (*TREND_COLUMNS, *past_columns(_CHANNELS, _WORDS), *_AGAINST)
+COLUMNS = (*TREND_COLUMNS, *past_columns(_CHANNELS, _WORDS), *AGAINST)
 """Everything that a forest may look at."""
 
 _SHARED: Mapping[str, Any] = {
@@ -279,20 +280,7 @@ def _past_of(examples: pl.DataFrame, told: pl.DataFrame, counted: Array) -> Past
 
 def _inputs(rows: pl.DataFrame, past: Past, told: pl.DataFrame | None = None, cuts: pl.Series | None = None) -> pl.DataFrame:
     """COLUMNS of each row."""
-    told = trend_columns(rows) if told is None else told
-    frame = pl.concat([told, past.columns(rows, cuts)], how="horizontal")
-    levels = beyond(
-        told.select("log_views", "like_rate", category_id=rows["category_id"], band=pl.col("age_band").cast(pl.Int32)),
-        past.norms.select("band", "kind", "norm_log_views", "norm_like_rate"),
-    )
-    return (
-        frame.with_columns(beyond_log_views=levels["log_views"], beyond_like_rate=levels["like_rate"])
-        .with_columns(
-            views_against_channel=pl.col("beyond_log_views") - pl.col("channel_views_first"),
-            duration_against_channel=pl.col("log_duration") - pl.col("channel_duration_first"),
-        )
-        .select(pl.col(name).cast(pl.Float32) for name in COLUMNS)
-    )
+    return beside_past(rows, trend_columns(rows) if told is None else told, past, cuts).select(COLUMNS)
 
 
 def _answer(rows: pl.DataFrame, chance: pl.Series | Array, growth: pl.Series | Array) -> pl.DataFrame:

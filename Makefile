@@ -12,7 +12,7 @@ endif
 TYPED := core connectors features generation
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev serve models test unit check lint format bench down clean
+.PHONY: help install run dev serve models test unit check lint format notebooks bench down clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ check: lint ## ruff, mypy, import law, sqlfluff, definitions, unit tests
 
 format: $(READY) ## Format the code
 	@ruff format . && ruff check --fix .
+
+notebooks: $(READY) ## Run the notebooks from top to bottom, on a small made-up market
+	@$(BIN)/python -m pytest -q tests/integration/notebooks $(ARGS)
 
 bench: $(READY) ## Run the benchmarks; each prints JSON lines
 	@for file in benchmarks/*.py; do echo "# $$file"; $(BIN)/python $$file || exit 1; done

@@ -52,10 +52,12 @@ class Logistic:
         return cls(inputs, *rows, float(about["intercept"]))
 
 
-def fit_logistic(inputs: pl.DataFrame, target: Array, weight: Array, ridge: float) -> Logistic:
-    """Maximise Σ weight × log likelihood - ridge / 2 × Σ coefficient², with the intercept free.
+def fit_logistic(
+    inputs: pl.DataFrame, target: Array, ridge: float, start: Array | None = None, ridge_of_intercept: float = _CLOSE
+) -> Logistic:
+    """Maximise log likelihood - ridge / 2 × Σ coefficient², by Newton's method.
 
-    Newton's method; the weights of all rows together say how much `ridge` counts."""
+    `start` are logits that the answer is added to: what another model says, from which this one learns to differ."""
     names = tuple(inputs.columns)
     raw = inputs.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     known = np.isfinite(raw)
@@ -65,18 +67,19 @@ def fit_logistic(inputs: pl.DataFrame, target: Array, weight: Array, ridge: floa
     scales = np.sqrt((np.where(known, raw - means, 0.0) ** 2).sum(axis=0) / counts)
     scales = np.where(scales > 0, scales, 1.0)
     matrix = np.column_stack([np.ones(len(raw)), _standard(inputs, names, means, scales)])
+    begin = np.zeros(len(raw)) if start is None else start
     coefficients = np.zeros(matrix.shape[1])
     penalty = np.full(matrix.shape[1], ridge)
-    penalty[0] = _CLOSE
+    penalty[0] = ridge_of_intercept
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-matrix @ coefficients))
-        slope = matrix.T @ (weight * (target - chance)) - penalty * coefficients
-        bend = (matrix * (weight * chance * (1 - chance))[:, None]).T @ matrix + np.diag(penalty)
+        chance = 1 / (1 + np.exp(-np.clip(begin + matrix @ coefficients, -30, 30)))
+        slope = matrix.T @ (target - chance) - penalty * coefficients
+        bend = (matrix * (chance * (1 - chance))[:, None]).T @ matrix + np.diag(penalty)
         step = np.linalg.solve(bend, slope)
         coefficients += np.clip(step, -2, 2)
         if np.abs(step).max() < _CLOSE:
             break
-    return Logistic(names, tuple(means), tuple(scales), tuple(coefficients[1:]), float(coefficients[0]))
+    return Logistic(names, *(tuple(map(float, row)) for row in (means, scales, coefficients[1:])), float(coefficients[0]))
 
 
 def _standard(inputs: pl.DataFrame, names: tuple[str, ...], means: Any, scales: Any) -> Array:

@@ -8,10 +8,10 @@ Two questions in one file, told apart by `label`:
                 the reading explain in all videos (least squares on their logs, fitted on what was read before the last part
                 began). First readings within 48 hours.
 
-Both are 50 by making. What says most of likes is what became of the channel's earlier videos of a like title and length
+Both are 50 by making. What says most is what became of the channel's earlier videos of a like title and length
 (`features.channel_form`); a channel that is not known is answered near the base rate. Likes are learnt by two forests, of the
-lead and of its sign, mixed and calibrated on the validation part. Retention has some hundred rows a channel, and levels that
-wander: a logistic regression held close to zero.
+lead and of its sign, mixed and calibrated on the validation part. Retention has some hundred rows a channel, from which alone
+nothing can be learnt that holds: form is weighed as likes weigh it, and its own rows move these weights a little.
 
 Each past is known as of a moment up to 45 days before the row, as it is when a model is used. Split by time: likes at one moment
 for all, retention within each channel, where totals were exported once and no moment says when they were known."""
@@ -61,8 +61,17 @@ _MOST_LEAD = 0.8
 
 _OWN = ("hour", "weekday", "log_length", "category")
 _LIKES_INPUTS = (*FORM, *_OWN, *TITLE_MEASURES)
-_RETENTION_INPUTS = ("form_recent", "form_share_ahead", "form_length_ratio", "form_like_length", "form_like_title")
-_RIDGE = 60.0
+_RETENTION_INPUTS = (
+    "form_like_length",
+    "form_like_title",
+    "form_nearest",
+    "form_nearest_likeness",
+    "form_like_title_lately",
+    "form_like_title_length",
+    "form_length_ratio",
+    "form_length_share",
+)
+_RIDGE, _RIDGE_OF_INTERCEPT, _RIDGE_OF_LIKES = 200.0, 5.0, 50.0
 _TREES: Mapping[str, Any] = {
     "learning_rate": 0.03,
     "num_leaves": 15,
@@ -86,13 +95,13 @@ class Quality:
         pasts: of the channels, by label.
         forests: of likes, by what they were fitted on.
         mix: intercept and shares of the forests in the logit of likes.
-        retention: its regression.
+        retention: regressions whose logits add up: one of likes, and how retention differs from it.
     """
 
     pasts: Mapping[str, Past]
     forests: Mapping[str, Forest]
     mix: tuple[float, ...]
-    retention: Logistic
+    retention: Sequence[Logistic]
 
     @property
     def tuned(self) -> Mapping[str, Any]:
@@ -118,7 +127,7 @@ class Quality:
     def logit(self, label: str, inputs: pl.DataFrame) -> Array:
         """Log odds of leading from the columns of `_inputs`."""
         if label == RETENTION:
-            return self.retention.logit(inputs)
+            return np.sum([part.logit(inputs) for part in self.retention], axis=0)
         return _mixed(self.mix, {name: forest.predict(inputs, raw=True) for name, forest in self.forests.items()})
 
     def save(self, folder: Path) -> None:
@@ -126,7 +135,7 @@ class Quality:
             past.save(folder / f"{label}.parquet")
         for name, forest in self.forests.items():
             forest.save(folder, name)
-        about = {"mix": list(self.mix), "retention": self.retention.as_json()}
+        about = {"mix": list(self.mix), "retention": [part.as_json() for part in self.retention]}
         (folder / _ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
@@ -135,7 +144,7 @@ def load(folder: Path) -> Quality:
     try:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         mix = tuple(float(share) for share in about["mix"])
-        retention = Logistic.of_json(about["retention"])
+        retention = [Logistic.of_json(part) for part in about["retention"]]
         if len(mix) != 1 + len(_OBJECTIVES):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -194,7 +203,7 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Quality:
         inputs[label] = _inputs(pasts[label], learnt, _as_of(learnt, rng))
         parts[label] = learnt
     forests, mix = _fit_likes(inputs[LIKES], parts[LIKES], options)
-    return Quality(pasts, forests, mix, _fit_retention(inputs[RETENTION], parts[RETENTION], options))
+    return Quality(pasts, forests, mix, _fit_retention(inputs, parts, options))
 
 
 def _fit_likes(inputs: pl.DataFrame, rows: pl.DataFrame, options: FitOptions) -> tuple[dict[str, Forest], tuple[float, ...]]:
@@ -223,16 +232,20 @@ def _fit_likes(inputs: pl.DataFrame, rows: pl.DataFrame, options: FitOptions) ->
     if not is_valid.any():
         return forests, (0.0, 0.0, 1.0)
     answers = {name: forest.predict(features.filter(is_valid), raw=True) for name, forest in forests.items()}
-    fitted = fit_logistic(pl.DataFrame(answers), above[is_valid], np.ones(int(is_valid.sum())), 1.0)
+    fitted = fit_logistic(pl.DataFrame(answers), above[is_valid], 1.0)
     shares = np.array(fitted.weights) / np.array(fitted.scales)
     intercept = fitted.intercept - float(shares @ np.array(fitted.means))
     return forests, (intercept, *(float(share) for share in shares))
 
 
-def _fit_retention(inputs: pl.DataFrame, rows: pl.DataFrame, options: FitOptions) -> Logistic:
-    target = rows["label_above"].to_numpy()
+def _fit_retention(inputs: Mapping[str, pl.DataFrame], rows: Mapping[str, pl.DataFrame], options: FitOptions) -> list[Logistic]:
+    """What likes say of form, and how retention differs from it."""
+    columns = {label: inputs[label].select(_RETENTION_INPUTS) for label in LABELS}
+    targets = {label: rows[label]["label_above"].to_numpy() for label in LABELS}
+    shared = fit_logistic(columns[LIKES], targets[LIKES], _RIDGE_OF_LIKES)
     ridge = float(options.params.get("ridge", _RIDGE))
-    return fit_logistic(inputs.select(_RETENTION_INPUTS), target, np.ones(len(target)), ridge)
+    own = fit_logistic(columns[RETENTION], targets[RETENTION], ridge, shared.logit(columns[RETENTION]), _RIDGE_OF_INTERCEPT)
+    return [shared, own]
 
 
 def _mixed(mix: tuple[float, ...], answers: Mapping[str, Array]) -> Array:
@@ -435,7 +448,7 @@ def _linear(learnt: pl.DataFrame, asked: pl.DataFrame) -> pl.Series:
         rows = learnt.filter((pl.col("label") == label) & pl.col("label_above").is_not_null())
         chosen = (asked["label"] == label).fill_null(False).to_numpy()
         if rows.height and chosen.any():
-            fitted = fit_logistic(_plain(rows), rows["label_above"].to_numpy(), np.ones(rows.height), 10.0)
+            fitted = fit_logistic(_plain(rows), rows["label_above"].to_numpy(), 10.0)
             logits[chosen] = fitted.logit(new.filter(chosen))
     return pl.Series(logits)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.embeddings.encoder import Encoder
 from core.digest import digest_value
+from core.errors import UnknownName
 from features.mentions import SOURCES, Mention, read_mentions
 from features.topics import SCORED, WINDOW, KnownTopic, Niche, Topic, fuse, standing
 from features.vectors import from_text, to_text
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = 15
 """Titles that tell a niche."""
+TOLD = 5
+"""Observations that are told of a topic."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,56 @@ class StandingTopic:
     score: float
     velocity: float
     sources_count: int
+
+
+@dataclass(frozen=True)
+class NicheTopic:
+    """A topic of a niche that has not expired, with what tells of it.
+
+    Attributes:
+        velocity: change of the score per day.
+        evidence: `source: title` of its observations, the strongest of the newest day first.
+    """
+
+    trend_id: str
+    title: str
+    niche: str
+    score: float
+    velocity: float
+    expires_at: datetime
+    evidence: tuple[str, ...]
+
+
+def of_niche(engine: Engine, niche: str, at: datetime) -> list[NicheTopic]:
+    """The topics of a niche that have not expired by a moment, those of the highest velocity first.
+
+    Raises UnknownName for a niche that no channel and no topic has."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            """
+            select
+                trend_id, title, niche, score, velocity, expires_at,
+                array(
+                    select source || ': ' || told.title from ops.trend_evidence as told
+                    where told.trend_id = trends.trend_id
+                    order by observed_at::date desc, told.score desc, source, row_key
+                    limit %(most)s
+                ) as evidence
+            from ops.trends as trends
+            where niche = %(niche)s and expires_at > %(at)s
+            order by velocity desc, score desc, trend_id
+            """,
+            {"niche": niche, "at": at, "most": TOLD},
+        ).all()
+        known = connection.exec_driver_sql(
+            "select niche from ops.channels union select niche from ops.trends where niche is not null order by 1"
+        ).scalars()
+        names = list(known)
+    if niche not in names:
+        raise UnknownName(
+            f"There is no niche {niche!r}.", f"Known niches: {', '.join(names) or 'none; connect a channel first'}."
+        )
+    return [NicheTopic(**{**row._mapping, "evidence": tuple(row.evidence)}) for row in rows]
 
 
 def hottest(engine: Engine, limit: int = 10) -> list[StandingTopic]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import polars as pl
 from feast import Field, OnDemandFeatureView, RequestSource
 from feast.types import Float64, String, UnixTimestamp
 
 from core.pictures import MEASURES
+from features.texts import TITLE_COLUMNS
 from features.transforms import DRAFT_FEATURES, THUMBNAIL_FEATURES
 
 DRAFT_REQUEST = RequestSource(
@@ -68,4 +70,43 @@ thumbnail = OnDemandFeatureView(
     owner="team:ml",
 )
 
-VIEWS = (draft, thumbnail)
+TITLE_REQUEST = RequestSource(
+    name="title_request",
+    schema=[Field(name="title", dtype=String)],
+    description="The title of a video as it is planned.",
+    owner="team:ml",
+)
+
+
+def _describe_titles(columns: dict[str, Any]) -> dict[str, Any]:
+    import polars as pl
+
+    from features.texts import title_columns
+
+    return title_columns(pl.Series(columns["title"], dtype=pl.String)).cast(pl.Float64).to_dict(as_series=False)
+
+
+draft_text = OnDemandFeatureView(
+    name="draft_text",
+    sources=[TITLE_REQUEST],
+    schema=[Field(name=name, dtype=Float64) for name in TITLE_COLUMNS],
+    mode="python",
+    udf=_describe_titles,
+    udf_string=inspect.getsource(_describe_titles),
+    description="A title in numbers: measures, scripts, kinds of words, language.",
+    owner="team:ml",
+)
+
+VIEWS = (draft, thumbnail, draft_text)
+_COMPUTED = {
+    draft.name: (DRAFT_REQUEST, _describe_drafts),
+    thumbnail.name: (THUMBNAIL_REQUEST, _describe_thumbnails),
+    draft_text.name: (TITLE_REQUEST, _describe_titles),
+}
+
+
+def describe(view: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Compute a view's features of rows that hold its request's columns, as Feast does, without Feast."""
+    request, function = _COMPUTED[view]
+    columns = function({field.name: rows[field.name].to_list() for field in request.schema})
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Float64))

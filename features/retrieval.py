@@ -2,58 +2,111 @@
 give the same numbers for the same entity at the same moment (a test holds them to it).
 
 Rule of the point in time: of an entity's rows with event time ≤ t, created time ≤ t and event time ≥ t − time to live, the
-newest event wins, then the newest created. A row written late therefore never reaches a training row that is older than it."""
+newest event wins, then the newest created. A row written late therefore never reaches a training row that is older than it.
+`point_in_time` finds it; Feast, which defines the services, would take many times as long for the same answer (a test holds
+them to each other: `parity.feast_historical`)."""
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import polars as pl
 from feast import FeatureService, FeatureStore
 from feast.errors import FeatureServiceNotFoundException
+from feast.types import Bool
 
 from core.errors import Damaged, InvalidInput, NotReady
+from features import offline, on_demand
+from features.point_in_time import CREATED, EVENT, join_as_of
 
-_ROW = "row_number_of_request"
+_KNOWN = "known_from"
 
 
-def historical(store: FeatureStore, service: str, entities: pl.DataFrame) -> pl.DataFrame:
+def historical(store: FeatureStore, service: str, entities: pl.DataFrame, *, known_at: str | None = None) -> pl.DataFrame:
     """Join the features of a service to entity rows as they were known at each row's `event_timestamp`.
 
     Args:
         entities: one row per training row: the join keys, `event_timestamp` (timezone-aware) and the service's request columns.
+        known_at: name of a column to add: the moment from which on the newest of a row's values was true and known, null where
+            nothing was. It is never later than the row.
 
     Returns the rows in the given order, with one float column per feature (null where nothing was known). Raises NotReady for
     a service that is not registered, InvalidInput for missing columns, Damaged when a source holds two rows of equal keys.
     """
-    definition = _service(store, service)
+    definition = service_of(store, service)
     names = feature_names(definition)
     if entities.is_empty():
-        return entities.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in names)
-    needed = {"event_timestamp", *_join_keys(store, definition), *_request_columns(store, definition)}
-    if missing := needed - set(entities.columns):
-        raise InvalidInput(f"Rows for {service} lack {', '.join(sorted(missing))}.", "Give a column for each.")
+        kinds = dict.fromkeys(names, pl.Float64()) | ({known_at: offline.MOMENT} if known_at else {})
+        return entities.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in kinds.items())
+    require_columns(store, definition, entities)
+    moment = entities.schema[EVENT]
+    if not isinstance(moment, pl.Datetime) or moment.time_zone is None:
+        raise InvalidInput(f"Moments for {service} have no time zone.", "Give event_timestamp in UTC.")
+    found = [*_joined(store, definition, entities), *_described(store, definition, entities)]
+    told = pl.concat([frame.drop(_KNOWN, strict=False) for frame in found], how="horizontal")
+    answer = entities.drop(names, strict=False).hstack(told.select(pl.col(names).cast(pl.Float64).fill_nan(None)))
+    if known_at is None:
+        return answer
+    moments = [frame[_KNOWN] for frame in found if _KNOWN in frame.columns]
+    nothing = pl.lit(None, dtype=offline.MOMENT)
+    return answer.with_columns(pl.max_horizontal(nothing, *map(pl.lit, moments)).alias(known_at))
 
-    # A request value that no row knows, such as the measures of pictures before any was measured, has no type of its own.
-    asked = entities.select(sorted(needed)).with_columns(pl.col(pl.Null).cast(pl.Float64)).with_row_index(_ROW)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = store.get_historical_features(
-            entity_df=asked.to_pandas(), features=definition, filter_by_created_timestamp=True
-        ).to_df()
-    # Feast joins the latest rows back by their two timestamps: equal ones multiply training rows, which must not pass unseen.
-    if len(found) != entities.height:
-        raise Damaged(
-            f"The features of {service} came back as {len(found)} rows for {entities.height}: a source holds two rows with equal"
-            " entity, event_timestamp and created_timestamp.",
-            "Run the dbt tests of schema features; they name the rows.",
-        )
-    columns = pl.from_pandas(found[[_ROW, *names]]).sort(_ROW)
-    return entities.with_columns(columns[name].cast(pl.Float64).fill_nan(None) for name in names)
+
+def source_tables(store: FeatureStore, service: str) -> list[str]:
+    """The tables that a service's features lie in, in the order of their names."""
+    return sorted({view.batch_source.get_table_query_string() for view in batch_views(store, service_of(store, service))})
+
+
+def _joined(store: FeatureStore, definition: FeatureService, entities: pl.DataFrame) -> list[pl.DataFrame]:
+    """Columns of the service's views that lie in the warehouse, and from when on they were known. Views of one table and one time
+    to live are read together."""
+    wanted: dict[tuple[str, str, timedelta], list[str]] = defaultdict(list)
+    asked_of = _names_by_view(definition)
+    flags = set()
+    for view in batch_views(store, definition):
+        table = view.batch_source.get_table_query_string()
+        wanted[table, view.entity_columns[0].name, view.ttl].extend(asked_of[view.name])
+        flags |= {field.name for field in view.features if field.dtype == Bool}
+    moments = entities[EVENT].drop_nulls()
+    if moments.is_empty() or not wanted:
+        return [pl.DataFrame({name: [None] * entities.height for names in wanted.values() for name in names})]
+    since, until = cast(datetime, moments.min()), cast(datetime, moments.max())
+    found = []
+    with offline.connect(store) as connection:
+        for (table, key, ttl), columns in wanted.items():
+            keys = entities[key].cast(pl.String)
+            rows = offline.read_rows(
+                connection,
+                table,
+                key,
+                columns,
+                flags=flags,
+                keys=keys.drop_nulls().unique(),
+                since=since - ttl if ttl else None,
+                until=until,
+            )
+            rows = rows.with_columns(pl.max_horizontal(EVENT, CREATED).alias(_KNOWN))
+            try:
+                told = join_as_of(entities.select(keys, EVENT), rows, key, [*columns, _KNOWN], ttl or None)
+            except Damaged as error:
+                raise Damaged(f"Table {table}: {error.message}", error.remedy) from None
+            found.append(told.select(*columns, _KNOWN))
+    return found
+
+
+def _described(store: FeatureStore, definition: FeatureService, entities: pl.DataFrame) -> list[pl.DataFrame]:
+    """Columns of the service's on-demand views."""
+    asked_of = _names_by_view(definition)
+    return [on_demand.describe(view.name, entities).select(asked_of[view.name]) for view in _on_demand(store, definition)]
+
+
+def _names_by_view(definition: FeatureService) -> dict[str, list[str]]:
+    return {each.name: [feature.name for feature in each.features] for each in definition.feature_view_projections}
 
 
 def online(store: FeatureStore, service: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, float | None]]:
@@ -65,8 +118,8 @@ def online(store: FeatureStore, service: str, rows: Sequence[Mapping[str, Any]])
     """
     if not rows:
         return []
-    definition = _service(store, service)
-    needed = [*_join_keys(store, definition), *_request_columns(store, definition)]
+    definition = service_of(store, service)
+    needed = [*join_keys(store, definition), *request_columns(store, definition)]
     for row in rows:
         if missing := [name for name in needed if name not in row]:
             raise InvalidInput(
@@ -94,7 +147,8 @@ def feature_names(service: FeatureService) -> list[str]:
     return [feature.name for projection in service.feature_view_projections for feature in projection.features]
 
 
-def _service(store: FeatureStore, name: str) -> FeatureService:
+def service_of(store: FeatureStore, name: str) -> FeatureService:
+    """A registered service. Raises NotReady."""
     try:
         return store.get_feature_service(name, allow_cache=True)
     except FeatureServiceNotFoundException:
@@ -106,7 +160,16 @@ def _on_demand(store: FeatureStore, service: FeatureService) -> list[Any]:
     return [view for view in store.list_on_demand_feature_views(allow_cache=True) if view.name in named]
 
 
-def _request_columns(store: FeatureStore, service: FeatureService) -> list[str]:
+def require_columns(store: FeatureStore, service: FeatureService, entities: pl.DataFrame) -> list[str]:
+    """The columns that a service needs of entity rows, sorted. Raises InvalidInput when one is missing."""
+    needed = {EVENT, *join_keys(store, service), *request_columns(store, service)}
+    if missing := needed - set(entities.columns):
+        raise InvalidInput(f"Rows for {service.name} lack {', '.join(sorted(missing))}.", "Give a column for each.")
+    return sorted(needed)
+
+
+def request_columns(store: FeatureStore, service: FeatureService) -> list[str]:
+    """Values that a request has to bring itself."""
     return [
         field.name
         for view in _on_demand(store, service)
@@ -115,19 +178,21 @@ def _request_columns(store: FeatureStore, service: FeatureService) -> list[str]:
     ]
 
 
-def _batch_views(store: FeatureStore, service: FeatureService) -> list[Any]:
+def batch_views(store: FeatureStore, service: FeatureService) -> list[Any]:
+    """Those of a service's views that lie in the warehouse."""
     named = {projection.name for projection in service.feature_view_projections}
     return [view for view in store.list_feature_views(allow_cache=True) if view.name in named]
 
 
-def _join_keys(store: FeatureStore, service: FeatureService) -> list[str]:
-    return sorted({column.name for view in _batch_views(store, service) for column in view.entity_columns})
+def join_keys(store: FeatureStore, service: FeatureService) -> list[str]:
+    """Keys of all of a service's entities."""
+    return sorted({column.name for view in batch_views(store, service) for column in view.entity_columns})
 
 
 def _oldest_allowed(store: FeatureStore, service: FeatureService) -> dict[str, float]:
     """Per feature of a materialised view, the oldest event time (seconds since 1970) that is still within its time to live."""
     limits: dict[str, float] = {}
-    for view in _batch_views(store, service):
+    for view in batch_views(store, service):
         if view.most_recent_end_time is not None:
             moment: datetime = view.most_recent_end_time
             aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

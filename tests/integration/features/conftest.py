@@ -29,16 +29,27 @@ def _sample_database(postgres_url: str) -> Iterator[Engine]:
 def warehouse(_sample_database: Engine) -> Engine:
     """A database with the feature and label tables, empty, and no feature registry."""
     with _sample_database.begin() as connection:
-        named = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('features', 'labels', 'feast')"
+        schemas = "('marts', 'features', 'labels', 'feast')"
+        named = f"select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in {schemas}"
         connection.execute(text("truncate " + ", ".join(connection.scalars(text(named)))))
     return _sample_database
 
 
 @pytest.fixture
 def store(warehouse: Engine, redis_url: str) -> Any:
-    """An applied feature store over the warehouse."""
+    """An applied feature store over the warehouse. Applied once: later tests are given the registry as it was then."""
     from features.repository import apply, open_store
 
     opened = open_store(warehouse.url.render_as_string(hide_password=False), redis_url)
-    apply(opened)
+    with warehouse.begin() as connection:
+        query = "select tablename from pg_tables where schemaname = '{}' order by tablename"
+        kept = connection.scalars(text(query.format("kept"))).all()
+        for table in kept:
+            connection.execute(text(f"insert into feast.{table} select * from kept.{table}"))
+    if not kept:
+        apply(opened)
+        with warehouse.begin() as connection:
+            connection.execute(text("create schema kept"))
+            for table in connection.scalars(text(query.format("feast"))).all():
+                connection.execute(text(f"create table kept.{table} as table feast.{table}"))
     return opened

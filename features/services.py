@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from feast import FeatureService
 
-from features.on_demand import draft, thumbnail
+from features.on_demand import draft, draft_text, thumbnail
+from features.transforms import DRAFT_FEATURES, TITLE_FEATURES
 from features.views.channel import channel_presence, channel_results
-from features.views.video import video_counts, video_momentum, video_profile
+from features.views.video import video_counts, video_market, video_momentum, video_profile, video_series, video_text
 
 trend_v1 = FeatureService(
     name="trend_v1",
@@ -30,4 +31,34 @@ ctr_v1 = FeatureService(
     owner="team:ml",
 )
 
-SERVICES = (trend_v1, quality_v1, ctr_v1)
+
+_SLOT = [name for name in DRAFT_FEATURES if name not in TITLE_FEATURES]
+"""What a draft tells besides its title, which the second versions read more closely."""
+
+trend_v2 = FeatureService(
+    name="trend_v2",
+    features=[
+        video_series,
+        video_text,
+        video_market,
+        # What the simple rules read.
+        video_momentum[["growth_previous_48h"]],
+        video_profile[["category_id"]],
+    ],
+    description="Will a charting video break out within 48 hours? From its whole series, its title, its niche and its channel.",
+    owner="team:ml",
+)
+quality_v2 = FeatureService(
+    name="quality_v2",
+    features=[channel_presence, channel_results, draft[_SLOT], draft_text],
+    description="Will a draft hold viewers longer than the median of its channel's last videos? With the title read closely.",
+    owner="team:ml",
+)
+ctr_v2 = FeatureService(
+    name="ctr_v2",
+    features=[channel_presence, channel_results, draft[_SLOT], draft_text, thumbnail],
+    description="Which share of the viewers who see a draft's thumbnail will click it? With the title read closely.",
+    owner="team:ml",
+)
+
+SERVICES = (trend_v1, quality_v1, ctr_v1, trend_v2, quality_v2, ctr_v2)

@@ -21,5 +21,8 @@ def _source(table: str, description: str) -> PostgreSQLSource:
 
 VIDEO_READING = _source("feat_video__reading", "One row per video and reading of its public counts.")
 VIDEO_PROFILE = _source("feat_video__profile", "One row per video and version of what was known when it was first seen.")
+VIDEO_SERIES = _source("feat_video__series", "One row per video and reading: counts now and before, rates, accelerations.")
+VIDEO_TEXT = _source("feat_video__text", "One row per video and title.")
+VIDEO_MARKET = _source("feat_video__market", "One row per video and reading: what else charts that day, and its channel.")
 CHANNEL_DAILY = _source("feat_channel__daily", "One row per channel and day.")
 TOPIC_DAILY = _source("feat_topic__daily", "One row per topic and day.")

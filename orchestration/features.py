@@ -1,19 +1,56 @@
-"""The feature store as assets: its registry, and the online features as of a day. What they hold is defined in `features`."""
+"""The feature store as assets: the tables that are computed beside dbt's, its registry, and the online features as of a day. What
+they hold is defined in `features`."""
 
 import logging
 from datetime import date
 
 import dagster as dg
 
+from features.series import SERIES, TEXT, Computed, write_days
 from orchestration.failures import plain_failures
 from orchestration.partitions import daily
 from orchestration.resources import Platform
 
 LOGGER = logging.getLogger(__name__)
 
-FEATURE_TABLES = ("feat_video__reading", "feat_video__profile", "feat_channel__daily", "feat_topic__daily")
+FEATURE_TABLES = (
+    "feat_video__reading",
+    "feat_video__profile",
+    "feat_video__series",
+    "feat_video__text",
+    "feat_video__market",
+    "feat_channel__daily",
+    "feat_topic__daily",
+)
 REGISTRY = dg.AssetKey(["feature_store", "registry"])
 ONLINE = dg.AssetKey(["feature_store", "online"])
+
+
+def computed(table: Computed, description: str) -> dg.AssetsDefinition:
+    """The asset of a table of computed features."""
+
+    @dg.asset(
+        key=dg.AssetKey(["features", table.name]),
+        group_name="features",
+        deps=[dg.AssetKey(table.source.split("."))],
+        partitions_def=daily,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        owners=["team:ml"],
+        kinds={"python", "polars", "postgres"},
+        description=description,
+    )
+    def rows(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
+        """Compute what the days give or change, in one transaction."""
+        with plain_failures(context):
+            days = sorted(map(date.fromisoformat, context.partition_keys))
+            written = write_days(platform.get().engine, table, days[0], days[-1])
+            return dg.MaterializeResult(metadata={"rows_written": written, "columns": len(table.columns)})
+
+    return rows
+
+
+series = computed(SERIES, "A video's counts now and before, rates, accelerations and gaps. One row per video and reading.")
+text = computed(TEXT, "A video's title in numbers: measures, scripts, kinds of words, language. One row per video and title.")
 
 
 @dg.asset(
@@ -75,6 +112,6 @@ def _claim(name: str, exceptions: dict[str, int] | dict[str, list[str]]) -> dg.A
     return dg.AssetCheckResult(check_name=name, asset_key=ONLINE, passed=not exceptions, metadata={"exceptions": exceptions})
 
 
-ASSETS = [registry, online]
+ASSETS = [series, text, registry, online]
 CHECKS: list[dg.AssetChecksDefinition] = []
 """The checks of these assets are made by the assets themselves, beside the store that is open already."""

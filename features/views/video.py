@@ -8,10 +8,12 @@ from feast import FeatureView, Field
 from feast.types import Bool, Float64, Int32, Int64
 
 from features.entities import VIDEO
-from features.sources import VIDEO_PROFILE, VIDEO_READING
+from features.series import SERIES_COLUMNS, TEXT_COLUMNS
+from features.sources import VIDEO_MARKET, VIDEO_PROFILE, VIDEO_READING, VIDEO_SERIES, VIDEO_TEXT
 
 _READING_TTL = timedelta(days=3)
 """Views of three days ago say nothing of a video's present speed."""
+_PROFILE_TTL = timedelta(days=400)
 
 video_counts = FeatureView(
     name="video_counts",
@@ -53,7 +55,7 @@ video_momentum = FeatureView(
 video_profile = FeatureView(
     name="video_profile",
     entities=[VIDEO],
-    ttl=timedelta(days=400),
+    ttl=_PROFILE_TTL,
     source=VIDEO_PROFILE,
     schema=[
         Field(name="category_id", dtype=Int32),
@@ -66,4 +68,64 @@ video_profile = FeatureView(
     owner="team:ml",
 )
 
-VIEWS = (video_counts, video_momentum, video_profile)
+video_series = FeatureView(
+    name="video_series",
+    entities=[VIDEO],
+    ttl=_READING_TTL,
+    source=VIDEO_SERIES,
+    schema=[Field(name=name, dtype=Float64) for name in SERIES_COLUMNS],
+    description="The whole reading series up to a reading: growth, rates and their changes by age and lag, time, gaps.",
+    owner="team:ml",
+)
+
+video_text = FeatureView(
+    name="video_text",
+    entities=[VIDEO],
+    ttl=_PROFILE_TTL,
+    source=VIDEO_TEXT,
+    schema=[Field(name=name, dtype=Float64) for name in TEXT_COLUMNS],
+    description="The title in numbers: measures, scripts, kinds of words, language.",
+    owner="team:ml",
+)
+
+_MARKET_COUNTS = (
+    "chart_best_rank",
+    "chart_videos_count",
+    "niche_videos_count",
+    "niche_channels_count",
+    "niche_new_videos_count",
+    "channel_charting_today_count",
+    "channel_uploads_28d_count",
+    "channel_charting_28d_count",
+)
+_MARKET_VIEWS = ("channel_most_views_today", "channel_subscribers_count")
+_MARKET_MEASURES = (
+    "niche_median_views",
+    "niche_median_age_hours",
+    "niche_median_views_per_hour",
+    "niche_videos_share",
+    "niche_views_share",
+    "niche_views_place",
+    "niche_pace_place",
+    "niche_views_ratio",
+    "channel_median_views_20",
+    "channel_like_rate_20",
+    "channel_views_ratio",
+)
+MARKET_COLUMNS = (*_MARKET_COUNTS, *_MARKET_VIEWS, *_MARKET_MEASURES)
+
+video_market = FeatureView(
+    name="video_market",
+    entities=[VIDEO],
+    ttl=_READING_TTL,
+    source=VIDEO_MARKET,
+    schema=[
+        *(Field(name=name, dtype=Int32) for name in _MARKET_COUNTS),
+        *(Field(name=name, dtype=Int64) for name in _MARKET_VIEWS),
+        *(Field(name=name, dtype=Float64) for name in _MARKET_MEASURES),
+    ],
+    description="Competition in a video's niche on the charts of the day, and the history of its channel.",
+    owner="team:ml",
+)
+
+VIEWS = (video_counts, video_momentum, video_profile, video_series, video_text, video_market)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
+from features import series
+
 DAY_ONE = datetime(2026, 5, 1, 12, tzinfo=UTC)
 AS_OF = DAY_ONE + timedelta(days=34)
 CHANNELS = 6
@@ -16,6 +18,11 @@ CHANNELS = 6
 _TABLES = """
 create schema features;
 create schema labels;
+create schema marts;
+create table marts.fct_video_reading (
+    video_id text, partition_on date, read_at timestamptz, known_at timestamptz, channel_id text, title text,
+    category_id integer, published_at timestamptz, duration_seconds integer, views bigint, likes bigint, comments bigint,
+    countries_count integer);
 create table features.feat_video__reading (
     video_id text, event_timestamp timestamptz, created_timestamp timestamptz, channel_id text, category_id integer,
     views bigint, likes bigint, comments bigint, countries_count integer, best_rank integer, age_hours double precision,
@@ -23,9 +30,18 @@ create table features.feat_video__reading (
     acceleration double precision, growth_previous_48h double precision, like_rate double precision,
     comment_rate double precision, readings_count integer);
 create table features.feat_video__profile (
-    video_id text, event_timestamp timestamptz, created_timestamp timestamptz, channel_id text, title text,
+    video_id text, event_timestamp timestamptz, created_timestamp timestamptz, partition_on date, channel_id text, title text,
     category_id integer, duration_seconds integer, published_hour integer, published_dow integer, is_weekend boolean,
     is_own boolean);
+create table features.feat_video__market (
+    video_id text, event_timestamp timestamptz, created_timestamp timestamptz, chart_best_rank integer,
+    chart_videos_count integer, niche_videos_count integer, niche_channels_count integer, niche_new_videos_count integer,
+    niche_median_views double precision, niche_median_age_hours double precision,
+    niche_median_views_per_hour double precision, niche_videos_share double precision, niche_views_share double precision,
+    niche_views_place double precision, niche_pace_place double precision, niche_views_ratio double precision,
+    channel_charting_today_count integer, channel_most_views_today bigint, channel_subscribers_count bigint,
+    channel_uploads_28d_count integer, channel_charting_28d_count integer, channel_median_views_20 double precision,
+    channel_like_rate_20 double precision, channel_views_ratio double precision);
 create table features.feat_channel__daily (
     channel_id text, event_timestamp timestamptz, created_timestamp timestamptz, is_own boolean, subscribers_count bigint,
     uploads_28d_count integer, charting_videos_28d_count integer, median_views_20 double precision,
@@ -54,6 +70,7 @@ def make_tables(engine: Engine) -> None:
     """Create the tables, empty."""
     with engine.begin() as connection:
         connection.exec_driver_sql(_TABLES)
+    series.make_tables(engine)
 
 
 def insert(engine: Engine, table: str, rows: Iterable[Sequence[Any]], columns: str = "") -> None:
@@ -86,13 +103,14 @@ def fill(engine: Engine, videos_a_day: int = 30, seed: int = 7) -> None:
 
 
 def _fill_market(engine: Engine, videos_a_day: int, generator: np.random.Generator) -> None:
-    readings, profiles, labels = [], [], []
+    readings, facts, profiles, markets, labels = [], [], [], [], []
     for day in range(35):
         for place in range(videos_a_day):
             video, category = f"v{day:02d}-{place:03d}", int(generator.choice([10, 20, 24]))
             heat, age, views = generator.normal(), float(generator.uniform(2, 30)), int(generator.lognormal(10, 1))
             first = DAY_ONE + timedelta(days=day)
-            profiles.append((video, first, first, f"m{place}", "Title", category, 200, 12, 3, False, False))
+            profiles.append((video, first, first, first.date(), f"m{place}", "Title", category, 200, 12, 3, False, False))
+            published = first - timedelta(hours=age)
             growth = 0.6 * heat + 0.3 * (category == 20) + 0.2 * generator.normal()
             for number in range(3):
                 at, now = first + timedelta(days=number), age + 24 * number
@@ -102,11 +120,19 @@ def _fill_market(engine: Engine, videos_a_day: int, generator: np.random.Generat
                 past = (24.0, views // 10, views / 240, 0.0, growth + 0.5 * float(generator.normal())) if number else (None,) * 5
                 known = (category, views, likes, likes // 10, 2, 5, now, views / now)
                 readings.append((video, at, at, f"m{place}", *known, *past, likes / views, 0.005, number + 1))
+                attributes = (f"m{place}", "Title", category, published, 200)
+                facts.append((video, at.date(), at, at, *attributes, views, likes, likes // 10, 2))
+                niche = (5, 90, 30, 20, 9, 1e4, 20.0, 500.0, 0.3, 0.01, 0.5, 0.5, 0.1)
+                markets.append((video, at, at, *niche, 1, views, None, 3, 1, 5e3, 0.03, 0.2))
                 band = "0-12" if now < 12 else "12-48" if now < 48 else "48-168"
                 labels.append((video, at, at + timedelta(days=2), now, band, growth, bool(generator.random() < 0.8)))
                 views = int(views * np.exp(growth / 2)) + 1
     insert(engine, "features.feat_video__reading", readings)
     insert(engine, "features.feat_video__profile", profiles)
+    insert(engine, "features.feat_video__market", markets)
+    insert(engine, "marts.fct_video_reading", facts)
+    for table in series.TABLES:
+        series.write_days(engine, table, DAY_ONE.date(), AS_OF.date())
     insert(engine, "labels.lbl_video__growth_48h", labels)
 
 

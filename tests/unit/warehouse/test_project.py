@@ -34,6 +34,10 @@ PROMISED = {
         "video_id event_timestamp created_timestamp channel_id title category_id duration_seconds "
         "published_hour published_dow is_weekend is_own"
     ),
+    "feat_video__market": (
+        "video_id event_timestamp created_timestamp chart_best_rank niche_videos_count niche_channels_count "
+        "niche_median_views niche_views_share channel_charting_28d_count channel_median_views_20"
+    ),
     "feat_channel__daily": (
         "channel_id event_timestamp created_timestamp is_own subscribers_count uploads_28d_count "
         "charting_videos_28d_count median_views_20 average_view_pct_20 ctr_20 like_rate_20"

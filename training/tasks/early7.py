@@ -33,14 +33,15 @@ from training.tasks.growth import (
     by_category,
     by_channel,
     by_language,
-    calibrated,
     calibration_error,
     charted,
     cuts_of,
-    fit_calibration,
+    fit_mixture,
     kind_of,
     learn_past,
     load_past,
+    log_odds,
+    mixed,
     norms_of,
     parts,
     past_columns,
@@ -96,6 +97,8 @@ _FORESTS: Mapping[str, Mapping[str, Any]] = {
     "mean": {"objective": "regression", "metric": "l1"},
     "late": {"objective": "binary", "metric": "binary_logloss"},
 }
+_OF_MEDIAN = 0.7
+"""Part of the median in the predicted growth; the rest is of the mean, and the two err differently."""
 _SEEDS = 3
 _VALID_DAYS = 35
 """A week of it is lost to what is not known yet."""
@@ -166,18 +169,18 @@ class Early:
         forests: by the names of _FORESTS.
         past: what is remembered of channels and words.
         limits: growth of a late video by band of its first reading's age.
-        calibration: slope and shift of the log odds of being late.
+        mixture: shift and slopes of the log odds of being late (`_told_of_chance`).
     """
 
     forests: Mapping[str, Forest]
     past: Past
     limits: tuple[float, ...]
-    calibration: tuple[float, float]
+    mixture: tuple[float, ...]
 
     @property
     def tuned(self) -> Mapping[str, Any]:
         rounds = {name: list(forest.rounds) for name, forest in self.forests.items()}
-        return {"rounds": rounds, "calibration": list(self.calibration)}
+        return {"rounds": rounds, "mixture": list(self.mixture)}
 
     @property
     def importance(self) -> Mapping[str, float]:
@@ -186,22 +189,22 @@ class Early:
     def predict(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         rows = frames[0]
         inputs = _inputs(rows, self.past)
-        late = calibrated(self.forests["late"].predict(inputs), *self.calibration)
-        return _answer(rows, _growth(self.forests, inputs), late)
+        said = {name: forest.predict(inputs) for name, forest in self.forests.items()}
+        late = mixed(_told_of_chance(said, inputs, self.limits), self.mixture)
+        return _answer(rows, _OF_MEDIAN * said["growth"] + (1 - _OF_MEDIAN) * said["mean"], late)
 
     def save(self, folder: Path) -> None:
         for name, forest in self.forests.items():
             forest.save(folder, name)
         self.past.save(folder)
-        write_json(folder / _ABOUT, {"limits": list(self.limits), "calibration": list(self.calibration)})
+        write_json(folder / _ABOUT, {"limits": list(self.limits), "mixture": list(self.mixture)})
 
 
 def load(folder: Path) -> Early:
     """Read a saved program. Raises Damaged for anything else."""
-    about = read_json(folder / _ABOUT, ("limits", "calibration"))
-    slope, shift = about["calibration"]
+    about = read_json(folder / _ABOUT, ("limits", "mixture"))
     forests = {name: load_forest(folder, name) for name in _FORESTS}
-    return Early(forests, load_past(folder, _CHANNELS, _WORDS), tuple(about["limits"]), (float(slope), float(shift)))
+    return Early(forests, load_past(folder, _CHANNELS, _WORDS), tuple(about["limits"]), tuple(about["mixture"]))
 
 
 def fit(examples: pl.DataFrame, options: FitOptions) -> Early:
@@ -234,25 +237,36 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Early:
             categorical=[code for code in CODES if code in inputs.columns],
             report=lambda said, name=name: options.report(f"{name}: {said}"),
         )
-    calibration = (1.0, 0.0)
+    mixture: tuple[float, ...] = (0.0, 1.0, 0.0, 0.0)
+    limits = _limit_of_bands(examples)
     if options.tuned is not None:
-        slope, shift = options.tuned["calibration"]
-        calibration = (float(slope), float(shift))
+        mixture = tuple(options.tuned["mixture"])
     elif held_back and len(held):
-        calibration = fit_calibration(forests["late"].predict(inputs[held]), late[held], np.ones(len(held)))
-    limits = _limits(examples.with_columns(band=age_band(age_hours(examples), BANDS)))
-    return Early(forests, past, tuple(limits["limit"].fill_null(float("inf")).to_list()), calibration)
+        said = {name: forest.predict(inputs[held], threads=options.threads) for name, forest in forests.items()}
+        mixture = tuple(fit_mixture(_told_of_chance(said, inputs[held], limits), late[held], np.ones(len(held))))
+        options.report(f"mixture: {', '.join(f'{value:.3f}' for value in mixture)}")
+    return Early(forests, past, limits, mixture)
 
 
-def _growth(forests: Mapping[str, Forest], inputs: pl.DataFrame) -> Array:
-    """Growth until a week of age: the median's trees and the mean's, which err differently."""
-    return np.asarray(0.7 * forests["growth"].predict(inputs) + 0.3 * forests["mean"].predict(inputs), dtype=np.float64)
+def _limit_of_bands(examples: pl.DataFrame) -> tuple[float, ...]:
+    """From which growth on a video is late, one for each of BANDS; that of all where a band has none."""
+    found = dict(_limits(examples.with_columns(band=age_band(age_hours(examples), BANDS))).drop_nulls().rows())
+    overall = examples["label_growth"].quantile(1 - TOP_SHARE, "linear")
+    return tuple(float(found.get(band, overall or 0.0)) for band in range(len(BANDS)))
+
+
+def _told_of_chance(said: Mapping[str, Array], inputs: pl.DataFrame, limits: tuple[float, ...]) -> Array:
+    """What the chance of being late is mixed of: its log odds, and how far the predicted growth is from that of a late video."""
+    band = age_band(inputs["age_hours"], BANDS).fill_null(len(limits) - 1).to_numpy()
+    beyond_limit = [np.clip(said[name] - np.asarray(limits)[band], -5, 5) for name in ("growth", "mean")]
+    return np.column_stack([log_odds(said["late"]), *beyond_limit])
 
 
 def _past_of(examples: pl.DataFrame, told: pl.DataFrame, counted: Array) -> Past:
     """What examples with their inputs leave to remember. Norms are of the counted ones."""
     rows = examples.select(
         "channel_id",
+        "channel_title",
         "title",
         "known_at",
         "category_id",
@@ -267,6 +281,7 @@ def _past_of(examples: pl.DataFrame, told: pl.DataFrame, counted: Array) -> Past
     norms = norms_of(rows.filter(pl.Series(counted)), _NORMS)
     events = beyond(rows, norms).select(
         "channel_id",
+        "channel_title",
         "title",
         "known_at",
         is_first=pl.lit(True),

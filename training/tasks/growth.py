@@ -136,9 +136,9 @@ class Past:
     def columns(self, rows: pl.DataFrame, cuts: pl.Series | None = None) -> pl.DataFrame:
         """One Float32 column for each measure of the channel (`channel_…`) and of the title's words (`words_…`).
 
-        Reads `channel_id` and `title`. With cuts: as of each cut."""
+        Reads `channel_id`, `channel_title` and `title`. With cuts: as of each cut."""
         channels = self.channels.recall(rows["channel_id"], cuts)
-        words = title_recall(self.words, rows["title"], cuts, _FEWEST_WORD_EVENTS)
+        words = title_recall(self.words, _said(rows), cuts, _FEWEST_WORD_EVENTS)
         return pl.concat(
             [
                 channels.rename({name: f"channel_{name}" for name in channels.columns}),
@@ -177,15 +177,21 @@ def beyond(rows: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
 
 
 def learn_past(events: pl.DataFrame, norms: pl.DataFrame, channels: Mapping[str, float], words: Mapping[str, float]) -> Past:
-    """Make the memories of events: `channel_id`, `title`, `known_at`, `is_first` (the video's first event) and measures, already
-    beyond the norms. Words remember a video once, by its first event."""
+    """Make the memories of events: `channel_id`, `channel_title`, `title`, `known_at`, `is_first` (the video's first event) and
+    measures, already beyond the norms. Words remember a video once, by its first event."""
     of_channels = remember(events.rename({"channel_id": "key"}), channels)
     first = events.filter("is_first")
-    keys = title_keys(first["title"])
+    keys = title_keys(_said(first))
     common = keys.group_by("key").len().filter(pl.col("len") >= _FEWEST_WORD_EVENTS).select("key")
     keys = keys.join(common, on="key", how="semi", maintain_order="left")
     of_words = remember(pl.concat([keys.select("key"), first.select("known_at", *words)[keys["row"]]], how="horizontal"), words)
     return Past(norms, of_channels, of_words)
+
+
+def _said(rows: pl.DataFrame) -> pl.Series:
+    """The title with the channel's, which names the artist of most music."""
+    channel = pl.col("channel_title").fill_null("").str.replace(r" - Topic$|VEVO$", "")
+    return rows.select(pl.format("{} {}", pl.col("title").fill_null(""), channel).alias("said")).to_series()
 
 
 def load_past(folder: Path, channels: Mapping[str, float], words: Mapping[str, float]) -> Past:
@@ -231,27 +237,32 @@ def cuts_of(rows: pl.DataFrame, seed: int) -> pl.Series:
     return rows.select("video_id").join(videos, on="video_id", how="left", maintain_order="left")["cut"]
 
 
-def fit_calibration(chance: Array, outcome: Array, weight: Array) -> tuple[float, float]:
-    """Slope and shift of the log odds that make chances fit their outcomes (Platt), by Newton's steps."""
-    odds = log_odds(chance)
-    slope, shift = 1.0, 0.0
-    for _ in range(50):
-        answer = 1 / (1 + np.exp(-(slope * odds + shift)))
-        error, curve = weight * (outcome - answer), weight * answer * (1 - answer) + 1e-12
-        gradient = np.array([(error * odds).sum() - 1e-3 * (slope - 1), error.sum()])
-        hessian = np.array(
-            [[(curve * odds * odds).sum() + 1e-3, (curve * odds).sum()], [(curve * odds).sum(), curve.sum() + 1e-6]]
-        )
+def fit_mixture(told: Array, outcome: Array, weight: Array) -> list[float]:
+    """Shift, then one slope for each column, of the log odds that fit the outcomes best: logistic regression by Newton's steps.
+
+    A small pull towards one tenth keeps columns that say the same from cancelling each other."""
+    x = np.column_stack([np.ones(len(told)), told])
+    pull = np.full(x.shape[1], 1.0)
+    pull[0] = 1e-6
+    found = np.full(x.shape[1], 0.1)
+    found[0] = 0.0
+    goal = found.copy()
+    for _ in range(100):
+        answer = 1 / (1 + np.exp(-np.clip(x @ found, -30, 30)))
+        gradient = x.T @ (weight * (outcome - answer)) - pull * (found - goal)
+        hessian = (x * (weight * answer * (1 - answer))[:, None]).T @ x + np.diag(pull + 1e-9)
         step = np.linalg.solve(hessian, gradient)
-        slope, shift = slope + float(step[0]), shift + float(step[1])
+        found = found + np.clip(step, -2.0, 2.0)
         if np.abs(step).max() < 1e-9:
             break
-    return (slope, shift) if np.isfinite([slope, shift]).all() and slope > 0 else (1.0, 0.0)
+    return [round(float(value), 9) for value in found]
 
 
-def calibrated(chance: Array, slope: float, shift: float) -> Array:
-    """Chances on the line of log odds that `fit_calibration` found."""
-    return np.asarray(1 / (1 + np.exp(-(slope * log_odds(chance) + shift))), dtype=np.float64)
+def mixed(told: Array, mixture: Sequence[float]) -> Array:
+    """Chances from what `fit_mixture` found."""
+    # Column by column: a product of matrices rounds differently for one row and for many.
+    odds = mixture[0] + sum(slope * told[:, place] for place, slope in enumerate(mixture[1:]))
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), dtype=np.float64)
 
 
 def log_odds(chance: Array) -> Array:

@@ -144,8 +144,8 @@ def form(past: Past, asked: pl.DataFrame, as_of: pl.Series | None = None) -> pl.
     common = [channel for channel in wanted if channel in known]
     learnt, new = _numbers(past.videos), _numbers(asked)
     relevant = past.videos["channel"].is_in(common)
-    asked_grams = _grams(asked["title"].fill_null("").to_list())
-    known_grams = _grams(past.videos.select(pl.when(relevant).then("title").fill_null("")).to_series().to_list())
+    asked_grams = title_grams(asked["title"].fill_null("").to_list())
+    known_grams = title_grams(past.videos.select(pl.when(relevant).then("title").fill_null("")).to_series().to_list())
     outcome, lead = (past.videos[name].to_numpy() for name in ("outcome", "lead"))
     known_at = _days(past.videos["known_at"])
     cuts = np.full(asked.height, np.inf) if as_of is None else _days(as_of.cast(MOMENT))
@@ -269,7 +269,7 @@ def _days(moments: pl.Series) -> Array:
     return np.asarray(moments.cast(MOMENT).dt.epoch("us").cast(pl.Float64).to_numpy() / _DAY_US)
 
 
-def _grams(titles: list[str]) -> Any:
+def title_grams(titles: list[str]) -> Any:
     """Sparse rows of unit length: counts of a title's n-grams of 3 and 4 characters, in lower case, hashed into buckets.
 
     All titles are one array of characters, each with spaces around it; n-grams that run over an end are left out."""

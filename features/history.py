@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ class Memory:
         """The sums behind `recall`, null for an unknown key."""
         asked = pl.DataFrame({"key": keys.cast(pl.String)})
         if cuts is None:
-            return asked.join(self.last().states, on="key", how="left", maintain_order="left").drop("key", "until")
+            return asked.join(self._last_states, on="key", how="left", maintain_order="left").drop("key", "until")
         asked = asked.with_columns(cuts.cast(_MOMENT).alias("cut")).with_row_index("place")
         found = asked.sort("cut").join_asof(
             self.states.sort("until"), left_on="cut", right_on="until", by="key", strategy="backward", check_sortedness=False
@@ -63,7 +64,11 @@ class Memory:
 
     def last(self) -> Memory:
         """The same memory with each key's last state alone."""
-        return Memory(self.states.unique("key", keep="last", maintain_order=True), self.shrinkage)
+        return Memory(self._last_states, self.shrinkage)
+
+    @cached_property
+    def _last_states(self) -> pl.DataFrame:
+        return self.states.unique("key", keep="last", maintain_order=True)
 
     def save(self, path: Path) -> None:
         """Write the last states. The shrinkage is the code's."""

@@ -121,8 +121,7 @@ def _train_task(stack: Stack, task: Task, data: Path | None, trials: int, seed: 
 
         trained = train_task(task, examples, tracker, settings.state, settings.home, options, trials, decided)
         verdict = promote_task(task, tracker, trained.version, settings.state, settings.home, trained.exam, report)
-        if verdict.figures:
-            decided(verdict)
+        decided(verdict)
         if trained.is_new:
             found = record_of(tracker, trained.version)
             record_task_performance(stack.engine, trained.version.model, trained.version.number, found, stack.clock.now())
@@ -161,8 +160,7 @@ def promote(stack: Stack, name: str, number: str | None, console: Console) -> bo
             verdict = promote_task(task, tracker, version, stack.settings.state, stack.settings.home, report=report)
         else:
             verdict = _promote_model(stack, tracker, version)
-        if verdict.figures:
-            record_promotion(stack.engine, verdict, stack.clock.now())
+        record_promotion(stack.engine, verdict, stack.clock.now())
     _say(verdict, console)
     return verdict.champion == version.number
 

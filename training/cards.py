@@ -118,16 +118,24 @@ def pictures(record: Mapping[str, Any], calibration: Mapping[str, tuple[Array, A
 
 
 def calibration_pairs(task: Task, examples: pl.DataFrame, predictions: pl.DataFrame) -> dict[str, tuple[Array, Array]]:
-    """Outcome and predicted chance of every output `p_<name>` that has a label of 0 and 1 named alike."""
+    """Outcome and predicted chance of every output `p_<name>` that has a label of 0 and 1 named alike, and of a `score` in
+    percent where the task has one such label."""
+    labels = [name for name in examples.columns if name.startswith("label_") and _is_outcome(examples[name])]
     pairs = {}
     for output in task.output:
-        label = f"label_{output.removeprefix('p_')}"
-        if not output.startswith("p_") or label not in examples.columns:
+        label = f"label_{output.removeprefix('p_')}" if output.startswith("p_") else labels[0] if len(labels) == 1 else ""
+        if label not in labels or not (output.startswith("p_") or output == "score"):
             continue
-        both = pl.DataFrame({"label": examples[label].cast(pl.Float64), "chance": predictions[output]}).drop_nulls()
-        if both.height and both["label"].is_in([0.0, 1.0]).all():
+        share = 100.0 if output == "score" else 1.0
+        both = pl.DataFrame({"label": examples[label].cast(pl.Float64), "chance": predictions[output] / share}).drop_nulls()
+        if both.height and both["chance"].is_between(0, 1).all():
             pairs[output] = (both["label"].to_numpy(), both["chance"].to_numpy())
     return pairs
+
+
+def _is_outcome(label: pl.Series) -> bool:
+    values = label.drop_nulls()
+    return (label.dtype == pl.Boolean or label.dtype.is_numeric()) and bool(values.cast(pl.Float64).is_in([0.0, 1.0]).all())
 
 
 def _baselines_plot(record: Mapping[str, Any]) -> bytes:

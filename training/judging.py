@@ -19,6 +19,8 @@ from training.values import Comparison
 
 FEWEST_OF_SLICE = 200
 """Rows below which a slice's figure is mostly noise, and none is made."""
+SLICE_DRAWS = 100
+"""Draws that slices are judged on: there are dozens of them, and their intervals go by the spread, which needs fewer."""
 MOST_OF_SLICES = 12
 """Largest groups that are shown of one slicing."""
 
@@ -58,11 +60,18 @@ class Exam:
         self._rows_of: dict[Slice, Array] = {}
 
     def enter(
-        self, name: str, predictions: pl.DataFrame, *, in_full: bool = False, report: Callable[[str], None] = lambda _: None
+        self,
+        name: str,
+        predictions: pl.DataFrame,
+        *,
+        in_full: bool = False,
+        in_slices: bool = True,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Judge answers under a name: every metric, and the primary one with an interval, in all and in each slice.
 
-        `in_full` gives every metric an interval. Raises Damaged for answers that are not one finite row per row asked."""
+        `in_full` gives every metric an interval; without `in_slices` slices are left out. Raises Damaged for answers that are not
+        one finite row per row asked."""
         require_answers(self.task, name, predictions, self.test.height)
         report(f"judging {name} on {self.test.height:,} rows")
         self.answers[name] = predictions
@@ -73,16 +82,17 @@ class Exam:
         drawn_again = self.task.metrics if in_full else {primary: self.task.metrics[primary]}
         for metric_name, metric in self.task.metrics.items():
             self._values[name, metric_name, None] = float(metric(judged))
-        for part in self.slices:
+        slices = self.slices if in_slices else []
+        for part in slices:
             self._values[name, primary, part] = self._primary(judged.filter(self._rows_of[part]))
-        for key in [(name, metric_name, None) for metric_name in drawn_again] + [(name, primary, part) for part in self.slices]:
+        for key in [(name, metric_name, None) for metric_name in drawn_again] + [(name, primary, part) for part in slices]:
             self._spreads[key] = np.full(self._bootstraps, np.nan)
         rows = _Resampled(judged, list(drawn_again.values()), self.task)
         for number, drawn in enumerate(cluster_draws(rows.cluster, self._seed, self._bootstraps)):
             sample, place = rows.draw(drawn)
             for metric_name, metric in drawn_again.items():
                 self._spreads[name, metric_name, None][number] = metric(sample)
-            for part in self.slices:
+            for part in slices if number < SLICE_DRAWS else []:
                 found = sample.filter(self._rows_of[part][place])
                 if found.height:
                     self._spreads[name, primary, part][number] = self._primary(found)

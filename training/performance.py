@@ -26,21 +26,35 @@ _DECIDED = text("""
 """)
 
 
+_IN_USE = text("""
+    insert into ops.promotions (model, version, decided_at, is_promoted, reason)
+    select :model, :version, :now, true, :reason
+    where not exists (
+        select from ops.promotions where model = :model and version = :version and is_promoted
+    )
+""")
+
+
 def record_promotion(engine: Engine, verdict: Verdict, now: datetime) -> None:
-    """Write down what the gate decided, or a rollback, with everything that was measured. Nothing where no version was judged."""
-    if verdict.version is None:
-        return
-    row = {
-        "model": verdict.model,
-        "version": verdict.version,
-        "now": now,
-        "is_promoted": verdict.is_promoted,
-        "reason": verdict.reason,
-        "figures": json.dumps(plain_json(verdict.figures), allow_nan=False),
-        "previous": verdict.previous,
-    }
+    """Write down what the gate decided, or a rollback, with everything that was measured.
+
+    The version that was in use before the decision gets its row first, where it has none: the rule that a model begins with.
+    That the champion was judged again is no decision."""
+    in_use = verdict.previous if verdict.is_promoted else verdict.champion
     with engine.begin() as connection:
-        connection.execute(_DECIDED, row)
+        if in_use is not None:
+            connection.execute(_IN_USE, {"model": verdict.model, "version": in_use, "now": now, "reason": "In use before."})
+        if verdict.version is not None and (verdict.is_promoted or verdict.version != verdict.champion):
+            row = {
+                "model": verdict.model,
+                "version": verdict.version,
+                "now": now,
+                "is_promoted": verdict.is_promoted,
+                "reason": verdict.reason,
+                "figures": json.dumps(plain_json(verdict.figures), allow_nan=False),
+                "previous": verdict.previous,
+            }
+            connection.execute(_DECIDED, row)
 
 
 def record_task_performance(engine: Engine, model: str, version: str, record: Mapping[str, Any], now: datetime) -> int:

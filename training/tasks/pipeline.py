@@ -160,7 +160,9 @@ def sit_rules(task: Task, examples: pl.DataFrame, report: Callable[[str], None] 
     learnt = examples.filter(pl.col("part").is_in([TRAIN, VALID]))
     exam = Exam(task, examples.filter(pl.col("part") == TEST))
     for name, rule in task.rules.items():
-        exam.enter(name, rule(learnt, exam.test).select(*task.output), report=report)
+        report(f"the rule {name!r} learns")
+        is_first = name == next(iter(task.rules))
+        exam.enter(name, rule(learnt, exam.test).select(*task.output), in_slices=is_first, report=report)
     return exam
 
 

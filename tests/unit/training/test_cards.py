@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import polars as pl
@@ -81,3 +81,13 @@ def test_pictures_are_png_and_equal_ones_have_equal_bytes(content: dict[str, Any
     assert all(picture.startswith(b"\x89PNG") for picture in found.values())
     assert pictures(content, pairs) == found
     assert set(pictures({**content, "importance": {}}, {})) == {"baselines"}
+
+
+def test_a_score_in_percent_is_held_against_the_one_outcome() -> None:
+    scored = replace(TOY, output={"row_id": pl.String, "score": pl.Float64})
+    examples = pl.DataFrame({"label_above": [0.0, 1.0, None], "label_lead": [-0.2, 0.4, None]})
+    answers = pl.DataFrame({"row_id": ["a", "b", "c"], "score": [20.0, 90.0, 50.0]})
+    found = calibration_pairs(scored, examples, answers)
+    assert {name: (label.tolist(), chance.tolist()) for name, (label, chance) in found.items()} == {"score": ([0, 1], [0.2, 0.9])}
+    assert calibration_pairs(scored, examples.drop("label_above"), answers) == {}
+    assert calibration_pairs(scored, examples, answers.with_columns(score=pl.lit(-3.0))) == {}

@@ -7,12 +7,14 @@ import dagster as dg
 
 from orchestration import ingestion, reporting
 from orchestration.generation import record_failure
+from orchestration.niches import TASKS as NICHE_TASKS
 from training.specs import MODELS
 
 DAILY_GROUPS = ("ingestion", "warehouse", "features")
 SLOT_GROUPS = ("planning", "generation", "publishing")
 
 monitoring = dg.AssetSelection.checks(*ingestion.CHECKS, *reporting.CHECKS)
+niches = dg.AssetSelection.assets(*(["model", name, "niches"] for name in NICHE_TASKS))
 drift = dg.AssetSelection.assets(*(["model", name, "drift"] for name in MODELS))
 
 daily_job = dg.define_asset_job(
@@ -23,7 +25,7 @@ daily_job = dg.define_asset_job(
 )
 training_job = dg.define_asset_job(
     "training_job",
-    selection=dg.AssetSelection.groups("training", "serving") - drift,
+    selection=dg.AssetSelection.groups("training", "serving") - drift - niches,
     executor_def=dg.in_process_executor,
     description="Train a challenger for each model as of a day, promote it where it is better, and bring the server up to date.",
 )
@@ -32,6 +34,12 @@ drift_job = dg.define_asset_job(
     selection=drift,
     executor_def=dg.in_process_executor,
     description="Look whether each champion still meets what it learnt from, and is as good as it was.",
+)
+niches_job = dg.define_asset_job(
+    "niches_job",
+    selection=niches,
+    executor_def=dg.in_process_executor,
+    description="Train a challenger per niche where it has rows enough, and put it to use there where it is surely better.",
 )
 slot_job = dg.define_asset_job(
     "slot_job",
@@ -60,4 +68,4 @@ retention_job = dg.define_asset_job(
     description="Delete what has outlived its period, and say what was deleted.",
 )
 
-JOBS = [daily_job, training_job, drift_job, slot_job, monitoring_job, snapshot_job, retention_job]
+JOBS = [daily_job, training_job, drift_job, niches_job, slot_job, monitoring_job, snapshot_job, retention_job]

@@ -24,6 +24,7 @@ from rich.console import Console
 
 from core.errors import Environment, InvalidInput
 from core.settings import Settings
+from training.niches import with_niches
 from training.packs import load_champion
 from training.tasks import task as task_of
 from training.tasks.task import Columns, Task
@@ -42,7 +43,8 @@ def predict(settings: Settings, name: str, inputs: Sequence[Path], output: Path,
     task = task_of(name)
     check_paths(task, inputs, output)
     frames = read_requests(task, inputs)
-    pack, program = load_champion(settings.home, task)
+    pack, champion = load_champion(settings.home, task)
+    program = with_niches(settings.home, task, champion)
     if frames[0].height:
         from training.judging import require_answers
 

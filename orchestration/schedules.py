@@ -8,7 +8,16 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration.jobs import daily_job, drift_job, monitoring_job, retention_job, slot_job, snapshot_job, training_job
+from orchestration.jobs import (
+    daily_job,
+    drift_job,
+    monitoring_job,
+    niches_job,
+    retention_job,
+    slot_job,
+    snapshot_job,
+    training_job,
+)
 from orchestration.partitions import lanes
 
 DAY = "%Y-%m-%d"
@@ -30,6 +39,12 @@ def training_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 def drift_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Look at the champions each day, on Mondays at the new ones; `on_drift` asks for training where it is due."""
     return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
+
+
+@dg.schedule(job=niches_job, cron_schedule="0 15 * * 1", execution_timezone="UTC")
+def niches_weekly() -> dg.RunRequest:
+    """Look each Monday whether a niche is better served by a model of its own."""
+    return dg.RunRequest()
 
 
 @dg.schedule(job=slot_job, cron_schedule="0 14 * * *", execution_timezone="UTC")
@@ -59,4 +74,13 @@ def retention_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
 
 
-SCHEDULES = [data_daily, training_weekly, drift_daily, next_day_slots_daily, snapshots_hourly, monitoring_hourly, retention_daily]
+SCHEDULES = [
+    data_daily,
+    training_weekly,
+    drift_daily,
+    niches_weekly,
+    next_day_slots_daily,
+    snapshots_hourly,
+    monitoring_hourly,
+    retention_daily,
+]

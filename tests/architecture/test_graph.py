@@ -40,12 +40,13 @@ def test_every_asset_is_described_owned_grouped_and_kinded(definitions: Any) -> 
 
 def test_jobs_and_schedules_resolve(definitions: Any) -> None:
     repository = definitions.get_repository_def()
-    jobs = {"daily_job", "training_job", "drift_job", "slot_job", "snapshot_job", "monitoring_job", "retention_job"}
+    jobs = {"daily_job", "training_job", "drift_job", "niches_job", "slot_job", "snapshot_job", "monitoring_job", "retention_job"}
     assert jobs <= set(repository.job_names)
     schedules = {
         "data_daily",
         "training_weekly",
         "drift_daily",
+        "niches_weekly",
         "next_day_slots_daily",
         "snapshots_hourly",
         "monitoring_hourly",

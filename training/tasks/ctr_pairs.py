@@ -70,8 +70,8 @@ class HeadlineScores:
 
     @property
     def importance(self) -> Mapping[str, float]:
-        """Of the two parts; what an encoder reads in a text has no names."""
-        return {"encoder": 1 - _LINEAR_SHARE, "wording": _LINEAR_SHARE}
+        """The headline alone is read."""
+        return {"headline": 1.0}
 
     def predict(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         """See `Program`. Only the headline is read; equal headlines have equal scores."""

@@ -72,7 +72,8 @@ def train(
     trials: Annotated[int, typer.Option(help="Trials of a search; none: the parameters that were found before.", min=0)] = 0,
     data: Archives = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything that draws.")] = None,
-    day: Annotated[str | None, typer.Option(help="As-of day of a model that learns from the warehouse.")] = None,
+    threads: Annotated[int, typer.Option(help="Cores that a task may use; the result does not depend on them.", min=1)] = 2,
+    day: Annotated[str | None, typer.Option(help="As-of day of a warehouse model; default: the last one there.")] = None,
 ) -> None:
     """Train tasks on archives or the warehouse, or a model as of a day; put each to use where it passes the gate."""
     from orchestration import models
@@ -81,9 +82,10 @@ def train(
     settings = _settings(None, **({"trials": trials} if trials else {}), **({} if seed is None else {"seed": seed}))
     stack = Stack(settings)
     if wanted.model is not None:
-        models.train_model(stack, wanted.model, _day(day, settings))
+        models.train_model(stack, wanted.model, _day(day, settings) if day else None)
     else:
-        models.train_tasks(stack, wanted.tasks, data, trials, seed, Console(stderr=True, highlight=False))
+        effort = models.Effort(trials, seed, threads)
+        models.train_tasks(stack, wanted.tasks, data, effort, Console(stderr=True, highlight=False))
 
 
 @app.command()

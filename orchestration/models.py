@@ -68,7 +68,16 @@ def what_to_train(name: str, has_data: bool) -> Wanted:
     )
 
 
-def train_tasks(stack: Stack, names: Sequence[str], data: Path | None, trials: int, seed: int | None, console: Console) -> None:
+@dataclass(frozen=True)
+class Effort:
+    """How tasks are trained: trials of a search, seed (the default one where none is given), and cores."""
+
+    trials: int = 0
+    seed: int | None = None
+    threads: int = 2
+
+
+def train_tasks(stack: Stack, names: Sequence[str], data: Path | None, effort: Effort, console: Console) -> None:
     """Train tasks, put each to use where it passes the gate, and say what came of it.
 
     Several are trained in a process of their own each, so that none holds another's memory; one that fails does not stop the
@@ -76,13 +85,13 @@ def train_tasks(stack: Stack, names: Sequence[str], data: Path | None, trials: i
     if data is not None and not data.is_dir():
         raise InvalidInput(f"There is no folder {data}.", "Give --data the folder that holds the archives.")
     if len(names) == 1:
-        _train_task(stack, task_of(names[0]), data, trials, seed, console)
+        _train_task(stack, task_of(names[0]), data, effort, console)
         return
     begin = time.monotonic()
     failed = []
     for number, name in enumerate(names, start=1):
         console.print(f"[bold]{name}[/] ({number} of {len(names)})")
-        if _train_apart(stack, name, data, trials, seed):
+        if _train_apart(stack, name, data, effort):
             failed.append(name)
     show_models(stack, Console())
     console.print(f"{len(names) - len(failed)} of {len(names)} tasks in {(time.monotonic() - begin) / 60:.1f} min")
@@ -90,16 +99,17 @@ def train_tasks(stack: Stack, names: Sequence[str], data: Path | None, trials: i
         raise NotReady(f"No version came out of {', '.join(failed)}.", "What is wrong stands above; the others are done.")
 
 
-def _train_apart(stack: Stack, name: str, data: Path | None, trials: int, seed: int | None) -> bool:
+def _train_apart(stack: Stack, name: str, data: Path | None, effort: Effort) -> bool:
     """Train one task in a process of its own; whether it failed."""
-    command = [str(Path(sys.executable).with_name("ytempire")), "train", f"{name}{_OF_A_TASK}", "--trials", str(trials)]
+    command = [str(Path(sys.executable).with_name("ytempire")), "train", f"{name}{_OF_A_TASK}"]
+    command += ["--trials", str(effort.trials), "--threads", str(effort.threads)]
     command += ["--data", str(data.resolve())] if data is not None else []
-    command += ["--seed", str(seed)] if seed is not None else []
+    command += ["--seed", str(effort.seed)] if effort.seed is not None else []
     environment = child_environment({"YTEMPIRE_HOME": str(stack.settings.home.resolve())})
     return subprocess.run(command, env=environment, check=False).returncode != 0  # noqa: S603 (our own program, no shell)
 
 
-def _train_task(stack: Stack, task: Task, data: Path | None, trials: int, seed: int | None, console: Console) -> None:
+def _train_task(stack: Stack, task: Task, data: Path | None, effort: Effort, console: Console) -> None:
     from training.performance import record_promotion, record_task_performance
     from training.promotion import promote_task
     from training.tasks.pipeline import prepare, train_task
@@ -114,12 +124,13 @@ def _train_task(stack: Stack, task: Task, data: Path | None, trials: int, seed: 
         report(f"reading {data or 'the warehouse'}")
         examples = prepare(task, task.read(_source(stack, data)))
         report(f"{examples.height:,} examples")
-        options = FitOptions(seed=FitOptions.seed if seed is None else seed, report=report)
+        seed = FitOptions.seed if effort.seed is None else effort.seed
+        options = FitOptions(seed=seed, threads=effort.threads, report=report)
 
         def decided(verdict: Verdict) -> None:
             record_promotion(stack.engine, verdict, stack.clock.now())
 
-        trained = train_task(task, examples, tracker, settings.state, settings.home, options, trials, decided)
+        trained = train_task(task, examples, tracker, settings.state, settings.home, options, effort.trials, decided)
         verdict = promote_task(task, tracker, trained.version, settings.state, settings.home, trained.exam, report)
         decided(verdict)
         if trained.is_new:
@@ -138,12 +149,14 @@ def _source(stack: Stack, data: Path | None) -> Source:
     return WarehouseSource(stack.engine)
 
 
-def train_model(stack: Stack, name: str, day: date) -> None:
-    """Train a challenger of a model of the warehouse as of a day, as the job does, and promote it where it is better."""
+def train_model(stack: Stack, name: str, day: date | None) -> None:
+    """Train a challenger of a model of the warehouse, as the job does, and promote it where it is better.
+
+    As of a day, or of the last one that the warehouse holds."""
     from orchestration.runs import open_runner
 
     with open_runner(stack) as runner:
-        runner.model(name, day)
+        runner.model(name, day or runner.last_day("marts", "fct_video_reading") or stack.settings.first_day)
 
 
 def promote(stack: Stack, name: str, number: str | None, console: Console) -> bool:

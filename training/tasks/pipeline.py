@@ -91,7 +91,9 @@ def train_task(
         from training.study import search_task
 
         report(f"searching: {trials} trials")
-        found = search_task(task, examples.filter(pl.col("part") != TEST), trials, options.seed, state / STUDIES)
+        found = search_task(
+            task, examples, trials, options.seed, state / STUDIES, report=report, threads=options.threads
+        )  # which leaves the test part out
         options = replace(options, params={**found, **options.params})
     begin = time.monotonic()
     learnt = examples.filter(pl.col("part").is_in([TRAIN, VALID]))

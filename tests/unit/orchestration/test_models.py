@@ -17,7 +17,7 @@ from core.errors import NotReady, UnknownName
 from core.settings import Settings
 from orchestration import models
 from orchestration.cli import main
-from orchestration.models import Wanted, task_of_registered, train_tasks, what_to_train
+from orchestration.models import Effort, Wanted, task_of_registered, train_tasks, what_to_train
 from orchestration.stack import Stack
 from tests.unit.training.hot_rows import TOY
 from training.tasks import NAMES
@@ -124,5 +124,5 @@ def test_a_task_that_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(models.subprocess, "run", run)
     monkeypatch.setattr(models, "show_models", lambda *_: None)
     with pytest.raises(NotReady, match="No version came out of topic48"):
-        train_tasks(Stack(Settings(home=tmp_path)), ("trend48", "topic48", "early7"), tmp_path, 0, None, Console(stderr=True))
+        train_tasks(Stack(Settings(home=tmp_path)), ("trend48", "topic48", "early7"), tmp_path, Effort(), Console(stderr=True))
     assert asked == ["trend48_task", "topic48_task", "early7_task"]

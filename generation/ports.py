@@ -13,7 +13,7 @@ from connectors.media.language import Language
 from connectors.media.voice import Voice
 from connectors.youtube.models import UploadedVideo, VideoUpload
 from core.ids import LaneId, SlotId, VideoId
-from generation.values import Channel, ChartSnapshot, Lane, OutboxRow, PastVideo, Reading, RisingTopic, RisingVideo
+from generation.values import Channel, ChartSnapshot, Lane, OutboxRow, PastOutcome, PastVideo, Reading, RisingTopic, RisingVideo
 
 __all__ = ["Language", "PublicationOutbox", "Scorer", "Uploader", "Voice", "Warehouse"]
 
@@ -98,6 +98,10 @@ class Warehouse(Protocol):
 
     def past_videos(self, channel_id: str, since: datetime, moment: datetime) -> list[PastVideo]:
         """What a channel published or has planned since, newest first, as known at the moment; other slots' plans included."""
+        ...
+
+    def past_outcomes(self, channel_id: str, moment: datetime, limit: int) -> list[PastOutcome]:
+        """What became of the channel's last videos, newest first, as known at the moment."""
         ...
 
 

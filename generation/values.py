@@ -109,6 +109,16 @@ class PastVideo(Value):
     script: Artifact | None = None
 
 
+class PastOutcome(Value):
+    """What became of a video of the channel: whether viewers stayed longer than its median (`labels.lbl_video__retention`)."""
+
+    title: str
+    duration_seconds: float
+    category_id: int
+    published_at: datetime
+    is_above_median: bool
+
+
 # Topic
 
 
@@ -360,7 +370,10 @@ class QualityVerdict(Value):
     Attributes:
         score: 0 to 100, the weighted mean of the aspects.
         aspects: 0 to 100 each: script, audio, visual, engagement.
-        likelihood: the learnt chance that the video beats its channel's median; shown, not deciding.
+        likelihood: the learnt chance in percent that the video beats its channel's median, recalibrated from the channel's last
+            videos; shown, not deciding.
+        likelihood_learnt: the same as the model gave it; None in verdicts made before it was recalibrated.
+        outcomes_count: how many of the channel's videos it was recalibrated from.
     """
 
     slot: str
@@ -370,6 +383,8 @@ class QualityVerdict(Value):
     measures: tuple[Measure, ...]
     likelihood: float
     model_version: str
+    likelihood_learnt: float | None = None
+    outcomes_count: int = 0
 
 
 # Publication

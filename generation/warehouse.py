@@ -14,7 +14,7 @@ from sqlalchemy.engine import RowMapping
 
 from core.errors import UnknownName
 from core.ids import LaneId
-from generation.values import Artifact, Channel, ChartSnapshot, Lane, PastVideo, Reading, RisingTopic, RisingVideo
+from generation.values import Artifact, Channel, ChartSnapshot, Lane, PastOutcome, PastVideo, Reading, RisingTopic, RisingVideo
 
 _CHANNEL = text("select * from ops.channels where handle = :handle")
 
@@ -83,6 +83,15 @@ _PAST = text("""
     order by published_at desc, slot
 """)
 
+_OUTCOMES = text("""
+    select title, duration_seconds, category_id, published_at, is_above_median
+    from labels.lbl_video__retention
+    where channel_id = :channel and known_at <= :moment
+        and title is not null and duration_seconds > 0 and category_id is not null and is_above_median is not null
+    order by published_at desc, video_id
+    limit :limit
+""")
+
 
 class PostgresWarehouse:
     """Answers from the schemas `ops`, `marts` and `reports`, and the topics of titles in `intermediate`."""
@@ -131,6 +140,10 @@ class PostgresWarehouse:
             PastVideo(**{**row, "script": Artifact(**row["script"]) if row["script"] else None})
             for row in self._rows(_PAST, channel=channel_id, since=since, moment=moment)
         ]
+
+    def past_outcomes(self, channel_id: str, moment: datetime, limit: int) -> list[PastOutcome]:
+        """What became of the channel's last videos, newest first, as known at the moment."""
+        return [PastOutcome(**row) for row in self._rows(_OUTCOMES, channel=channel_id, moment=moment, limit=limit)]
 
     def _rows(self, query: Any, **parameters: Any) -> Sequence[RowMapping]:
         with self._engine.connect() as connection:

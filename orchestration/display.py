@@ -114,7 +114,9 @@ def quality_metadata(verdict: QualityVerdict) -> Metadata:
         "decision": verdict.decision.value,
         **{f"score_{aspect}": value for aspect, value in verdict.aspects.items()},
         "measures": _table(("Aspect", "Measure", "Value", "Wanted", "Points", "Weight"), rows),
-        "learnt_likelihood": verdict.likelihood,
+        "learnt_likelihood": verdict.likelihood if verdict.likelihood_learnt is None else verdict.likelihood_learnt,
+        "recalibrated_likelihood": round(verdict.likelihood, 2),
+        "recalibrated_from_videos": verdict.outcomes_count,
         "quality_model": verdict.model_version,
     }
 

@@ -21,6 +21,7 @@ from generation.values import (
     Decision,
     Film,
     Lane,
+    PastOutcome,
     PastVideo,
     PolicyVerdict,
     Publication,
@@ -83,6 +84,13 @@ class Desk:
 
         moment = self.clock.now()
         return self.warehouse.past_videos(self.lane.channel.channel_id, moment - NO_REPETITION, moment)
+
+    @property
+    def outcomes(self) -> list[PastOutcome]:
+        """What became of the channel's last videos, from which the learnt likelihood is recalibrated."""
+        from training.recalibration import LAST
+
+        return self.warehouse.past_outcomes(self.lane.channel.channel_id, self.clock.now(), LAST)
 
     @property
     def budget(self) -> "Budget":
@@ -255,7 +263,15 @@ def quality_verdict(
     with plain_failures(context):
         desk = Desk(context, platform)
         verdict = judge_quality(
-            policy_verdict, narration, film, thumbnail, desk.past, desk.publish_at, desk.stack.scorer, desk.artifacts
+            policy_verdict,
+            narration,
+            film,
+            thumbnail,
+            desk.past,
+            desk.publish_at,
+            desk.stack.scorer,
+            desk.artifacts,
+            desk.outcomes,
         )
     yield dg.Output(verdict, metadata=display.quality_metadata(verdict))
     yield from concluded(quality_allows_publication(verdict))

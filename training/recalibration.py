@@ -83,7 +83,7 @@ def recalibrate(asked: pl.DataFrame, outcomes: pl.DataFrame, last: int = LAST, s
 
 def _logits(chances: Array) -> Array:
     with np.errstate(divide="ignore"):
-        return np.clip(np.log(chances) - np.log1p(-chances), -_MOST_LOGIT, _MOST_LOGIT)
+        return np.asarray(np.clip(np.log(chances) - np.log1p(-chances), -_MOST_LOGIT, _MOST_LOGIT))
 
 
 def _chances(logits: Array) -> Array:

@@ -1,22 +1,24 @@
 """`video/quality_verdict`: what a finished film is worth, from facts measured in it, with weights that anyone can read.
 
 A title and a length cannot tell a good draft from a bad one (a calibrated model says "about 50" for nearly all of them), so the
-learnt likelihood stands beside the score and decides nothing."""
+learnt likelihood stands beside the score, recalibrated from the channel's last videos, and decides nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from generation.artifacts import ArtifactStore
 from generation.media.probe import MediaFacts, probe
 from generation.policy.variation import likeness, narrations
-from generation.ports import Scorer
+from generation.ports import QualityScore, Scorer
 from generation.values import (
     Decision,
     Film,
     Measure,
+    PastOutcome,
     PastVideo,
     PolicyVerdict,
     QualityVerdict,
@@ -25,6 +27,7 @@ from generation.values import (
     ThumbnailChoice,
 )
 from generation.writing.numbers import numbers_in, unsupported
+from training.recalibration import recalibrated, shift_of
 
 ASPECTS = {"script": 0.30, "audio": 0.25, "visual": 0.30, "engagement": 0.15}
 """What the aspects count in the score. They add up to 1."""
@@ -46,12 +49,14 @@ def judge_quality(
     publish_at: datetime,
     scorer: Scorer,
     artifacts: ArtifactStore,
+    outcomes: Sequence[PastOutcome] = (),
 ) -> QualityVerdict:
     """Measure a film and decide about it.
 
     Args:
         past: the channel's last videos, for originality.
         publish_at: when it is to be published, for the learnt likelihood.
+        outcomes: of the channel's last videos, for its recalibration.
 
     Raises Damaged when the film in the store is not whole, and the scorer's errors.
     """
@@ -65,23 +70,41 @@ def judge_quality(
     )
     aspects = {aspect: _mean([measure for measure in measures if measure.aspect == aspect]) for aspect in ASPECTS}
     score = sum(ASPECTS[aspect] * value for aspect, value in aspects.items())
-    draft = {
-        "channel_id": script.channel.channel_id,
-        "title": script.title,
-        "duration_seconds": film.duration_seconds,
-        "category_id": script.channel.category_id,
-        "publish_at": publish_at,
-    }
-    learnt = scorer.quality([draft])[0]
+    channel = script.channel
+    draft = _draft(channel.channel_id, script.title, film.duration_seconds, channel.category_id, publish_at)
+    likelihood, learnt = likelihood_of(draft, outcomes, scorer)
     return QualityVerdict(
         slot=film.slot,
         decision=decide(score),
         score=round(score, 1),
         aspects={aspect: round(value, 1) for aspect, value in aspects.items()},
         measures=measures,
-        likelihood=learnt.likelihood,
+        likelihood=likelihood,
         model_version=learnt.model_version,
+        likelihood_learnt=learnt.likelihood,
+        outcomes_count=len(outcomes),
     )
+
+
+def likelihood_of(draft: Mapping[str, Any], outcomes: Sequence[PastOutcome], scorer: Scorer) -> tuple[float, QualityScore]:
+    """The recalibrated likelihood of a draft in percent, and what the model says of it.
+
+    The model is asked of the past videos too, as if they were drafts of today: what it is wrong about there, on the whole, is
+    taken off its answer (`training.recalibration`)."""
+    known = [_draft(draft["channel_id"], one.title, one.duration_seconds, one.category_id, one.published_at) for one in outcomes]
+    learnt, *earlier = scorer.quality([draft, *known])
+    shift = shift_of([score.likelihood / 100 for score in earlier], [one.is_above_median for one in outcomes])
+    return 100 * recalibrated(learnt.likelihood / 100, shift) if shift else learnt.likelihood, learnt
+
+
+def _draft(channel_id: str, title: str, seconds: float, category_id: int, publish_at: datetime) -> dict[str, Any]:
+    return {
+        "channel_id": channel_id,
+        "title": title,
+        "duration_seconds": seconds,
+        "category_id": category_id,
+        "publish_at": publish_at,
+    }
 
 
 def decide(score: float) -> Decision:

@@ -29,6 +29,7 @@ from generation.values import (
     ChartSnapshot,
     Lane,
     OutboxRow,
+    PastOutcome,
     PastVideo,
     PublicationState,
     Reading,
@@ -146,6 +147,9 @@ class FakeWarehouse:
 
     def past_videos(self, channel_id: str, since: datetime, moment: datetime) -> list[PastVideo]:
         return [one for one in self.past if since <= one.published_at]
+
+    def past_outcomes(self, channel_id: str, moment: datetime, limit: int) -> list[PastOutcome]:
+        return []
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from generation.steps.quality import ASPECTS, decide, reading_ease
-from generation.values import Decision
+from generation.steps.quality import ASPECTS, decide, likelihood_of, reading_ease
+from generation.values import Decision, PastOutcome
+from tests.unit.generation.fakes import MOMENT, FakeScorer
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,29 @@ def test_short_words_read_easier_than_long_ones() -> None:
     assert reading_ease("The cat sat on the mat. It was fat.") > 90
     assert reading_ease("Institutional considerations necessitate comprehensive reorganisation.") < 0
     assert reading_ease("") == 0
+
+
+DRAFT = {
+    "channel_id": "UCpulse",
+    "title": "New",
+    "duration_seconds": 60.0,
+    "category_id": 20,
+    "publish_at": MOMENT,
+}
+
+
+def outcomes(*led: bool) -> list[PastOutcome]:
+    return [
+        PastOutcome(title="Old", duration_seconds=60, category_id=20, published_at=MOMENT, is_above_median=one) for one in led
+    ]
+
+
+def test_a_likelihood_without_outcomes_is_the_models() -> None:
+    likelihood, learnt = likelihood_of(DRAFT, [], FakeScorer())
+    assert likelihood == learnt.likelihood == 51.0
+
+
+def test_a_likelihood_follows_what_became_of_the_last_videos() -> None:
+    up, learnt = likelihood_of(DRAFT, outcomes(*[True] * 12), FakeScorer())
+    down, _ = likelihood_of(DRAFT, outcomes(*[False] * 12), FakeScorer())
+    assert 25 < down < learnt.likelihood < up < 75

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.recalibration import LAST, recalibrate, recalibrated, shift_of
@@ -17,17 +17,20 @@ CHANCES = st.floats(0.01, 0.99)
 PAST = st.lists(st.tuples(CHANCES, st.booleans()), max_size=40)
 
 
+@settings(deadline=None)
 @given(CHANCES)
 def test_without_outcomes_nothing_changes(chance: float) -> None:
     assert recalibrated(chance, shift_of([], [])) == chance
 
 
+@settings(deadline=None)
 @given(st.integers(1, 20), st.integers(1, 10))
 def test_outcomes_at_the_predicted_rate_change_nothing(led: int, times: int) -> None:
     outcomes = ([True] * led + [False] * (20 - led)) * times
     assert shift_of([led / 20] * len(outcomes), outcomes) == pytest.approx(0, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(PAST, CHANCES)
 def test_one_more_that_led_raises_and_one_more_that_trailed_lowers(past: list[tuple[float, bool]], chance: float) -> None:
     given_, led = [p for p, _ in past], [y for _, y in past]
@@ -35,6 +38,7 @@ def test_one_more_that_led_raises_and_one_more_that_trailed_lowers(past: list[tu
     assert shift_of([*given_, chance], [*led, True]) > here > shift_of([*given_, chance], [*led, False])
 
 
+@settings(deadline=None)
 @given(PAST, CHANCES, CHANCES)
 def test_the_order_of_chances_stays(past: list[tuple[float, bool]], one: float, other: float) -> None:
     shift = shift_of([p for p, _ in past], [y for _, y in past])
@@ -42,6 +46,7 @@ def test_the_order_of_chances_stays(past: list[tuple[float, bool]], one: float, 
     assert 0 < recalibrated(low, shift) <= recalibrated(high, shift) < 1
 
 
+@settings(deadline=None)
 @given(PAST)
 def test_it_is_a_maximum(past: list[tuple[float, bool]]) -> None:
     chances, led = np.array([p for p, _ in past]), np.array([y for _, y in past], dtype=float)

@@ -24,7 +24,7 @@ def test_without_outcomes_nothing_changes(chance: float) -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(1, 20), st.integers(1, 10))
+@given(st.integers(1, 19), st.integers(1, 10))
 def test_outcomes_at_the_predicted_rate_change_nothing(led: int, times: int) -> None:
     outcomes = ([True] * led + [False] * (20 - led)) * times
     assert shift_of([led / 20] * len(outcomes), outcomes) == pytest.approx(0, abs=1e-9)

@@ -88,60 +88,66 @@ def topic_requests(readings: pl.DataFrame, videos: pl.DataFrame) -> pl.DataFrame
         REQUEST and `channels_48h_later`: channels that chart with the topic on the HORIZON days after; null where the readings
         end before those.
     """
-    shown = _shown(readings, videos)
+    shown, topics = _shown(readings, videos)
     if shown.is_empty():
         return pl.DataFrame(schema={**REQUEST, "channels_48h_later": pl.Int64})
-    first, last = readings.select(first=pl.col("fetched_at").min().dt.date(), last=pl.col("fetched_at").max().dt.date()).row(0)
-    length = (last - first).days + 1
+    days_read = readings.select(day=pl.col("fetched_at").dt.date()).drop_nulls().unique().to_series()
+    first = days_read.min()
+    assert isinstance(first, date)  # there are readings: they are shown
+    # Two days after the last, of which nothing is known.
+    is_read = np.zeros((days_read - first).dt.total_days().to_numpy().max() + 1 + HORIZON, dtype=bool)
+    is_read[(days_read - first).dt.total_days().to_numpy()] = True
     daily = _daily(shown)
-    topics = daily["topic"].unique().sort()
-    row = daily["topic"].replace_strict(topics, pl.int_range(len(topics), eager=True), return_dtype=pl.Int64).to_numpy()
-    day = (daily["day"] - first).dt.total_days().to_numpy()
-    grid = {name: _grid((len(topics), length), row, day, daily[name].to_numpy()) for name in (*MEASURES, "stayed")}
+    place = daily["topic"].to_numpy(), (daily["day"] - first).dt.total_days().to_numpy()
+    grid = {name: np.zeros((len(topics), len(is_read)), dtype=np.int64) for name in (*MEASURES, "stayed")}
+    for name, counts in grid.items():
+        counts[place] = daily[name].to_numpy()
     within = grid["ch"].copy()
     within[:, 1:] += grid["ch"][:, :-1] - grid["stayed"][:, 1:]
-    asked = within >= FEWEST_CHANNELS
+    asked = (within >= FEWEST_CHANNELS) & is_read & np.roll(is_read, 1)
     asked[:, : DAYS - 1] = False
     # By day, then by topic.
     days, rows = np.nonzero(asked.T)
-    later = [None if day + HORIZON >= length else int(within[row, day + HORIZON]) for row, day in zip(rows, days, strict=True)]
+    later = pl.Series(within[rows, days + HORIZON])
+    is_known = pl.Series(is_read[days + 1] & is_read[days + HORIZON])
     found = pl.DataFrame(
         {
+            "code": pl.Series(rows, dtype=pl.UInt32),
             "date": pl.Series(days, dtype=pl.Int64),
             "topic": topics.gather(rows),
             "channels_48h_now": within[rows, days],
             **{f"{name}_{back}": grid[name][rows, days - back] for back in range(DAYS) for name in MEASURES},
-            "channels_48h_later": pl.Series(later, dtype=pl.Int64),
+            "channels_48h_later": later.set(~is_known, None),
         }
     ).with_columns(date=pl.lit(first) + pl.duration(days="date"))
-    return found.join(_titles(shown, found), on=["date", "topic"], how="left", maintain_order="left").select(
-        *REQUEST, "channels_48h_later"
-    )
+    titles = _titles(shown.join(videos.select("video_id", "title"), on="video_id"), found)
+    return found.join(titles, on=["date", "code"], how="left", maintain_order="left").select(*REQUEST, "channels_48h_later")
 
 
-def _shown(readings: pl.DataFrame, videos: pl.DataFrame) -> pl.DataFrame:
-    """One row per reading and topic of its title, of topics that may be asked about."""
+def _shown(readings: pl.DataFrame, videos: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """One row per reading and topic of its title, of topics that may be asked about; topics and channels as numbers, and the
+    topics that the numbers stand for."""
     topics = topics_of(videos)
     users = topics.group_by("topic").agg(users=pl.col("channel_id").n_unique())
     most = max(COMMON_SHARE * videos["channel_id"].n_unique(), _FEWEST_COMMON)
-    kept = users.filter(pl.col("users").is_between(FEWEST_CHANNELS, most)).select("topic")
-    told = topics.join(kept, on="topic", how="semi")
-    return (
+    kept = users.filter(pl.col("users").is_between(FEWEST_CHANNELS, most)).select("topic").sort("topic").with_row_index("code")
+    told = topics.join(kept, on="topic").select(
+        "video_id", "published_at", topic="code", channel=pl.col("channel_id").rank("dense").cast(pl.UInt32)
+    )
+    shown = (
         readings.select("video_id", "fetched_at", "views", "n_countries", day=pl.col("fetched_at").dt.date())
         .join(told, on="video_id")
         .with_columns(is_young=(pl.col("fetched_at") - pl.col("published_at") < YOUNG).fill_null(False))
-        .join(videos.select("video_id", "title"), on="video_id")
         .drop("fetched_at", "published_at")
     )
+    return shown, kept["topic"]
 
 
 def _daily(shown: pl.DataFrame) -> pl.DataFrame:
     """Per topic and day: MEASURES and `stayed`, the channels that charted with it the day before too."""
-    channels = (
-        shown.group_by("topic", "channel_id", "day").agg(is_young=pl.col("is_young").any()).sort("topic", "channel_id", "day")
-    )
+    channels = shown.group_by("topic", "channel", "day").agg(is_young=pl.col("is_young").any()).sort("topic", "channel", "day")
     is_next = pl.col("day") - pl.col("day").shift() == timedelta(days=1)
-    is_same = (pl.col("topic") == pl.col("topic").shift()) & (pl.col("channel_id") == pl.col("channel_id").shift())
+    is_same = (pl.col("topic") == pl.col("topic").shift()) & (pl.col("channel") == pl.col("channel").shift())
     counts = (
         channels.with_columns(stayed=(is_next & is_same).fill_null(False))
         .group_by("topic", "day")
@@ -155,28 +161,26 @@ def _daily(shown: pl.DataFrame) -> pl.DataFrame:
     return counts.join(sums, on=["topic", "day"]).sort("topic", "day")
 
 
-def _grid(shape: tuple[int, int], rows: Integers, days: Integers, values: Integers) -> Integers:
-    grid = np.zeros(shape, dtype=np.int64)
-    grid[rows, days] = values
-    return grid
-
-
 def _titles(shown: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """`date`, `topic`, `titles`: of the day's most viewed videos, each title once."""
+    """`date`, `code`, `titles`: of the day's most viewed videos, each title once."""
     return (
-        shown.rename({"day": "date"})
-        .join(found.select("date", "topic"), on=["date", "topic"], how="semi")
-        .group_by("date", "topic", "title")
+        shown.rename({"day": "date", "topic": "code"})
+        .join(found.select("date", "code"), on=["date", "code"], how="semi")
+        .group_by("date", "code", "title")
         .agg(pl.col("views").max())
         .sort(["views", "title"], descending=[True, False])
-        .group_by("date", "topic", maintain_order=True)
+        .group_by("date", "code", maintain_order=True)
         .agg(titles=pl.col("title").head(TITLES).str.join(TITLE_SEPARATOR))
     )
 
 
-MEMORY_DAYS = 56
+MEMORY_DAYS = 84
 """Days of a topic's past that are looked at."""
+_TOO_FEW = 1.5
+"""Channels within two days of a topic that was not asked about: between none and three."""
+_AT_ONCE = 20_000
 _WEEK = 7
+_WEEKLY = np.arange(_WEEK, MEMORY_DAYS, _WEEK)
 _DAY = 50
 """Requests that make a day: fewer tell nothing of how the topics of a day do."""
 _FLAT = 0.5
@@ -186,12 +190,14 @@ _FLAT = 0.5
 @dataclass(frozen=True)
 class TopicMemory:
     """What requests told of topics: per topic and day the channels (`ch`), and those of two days (`within`) where there was a
-    request. NaN is unknown."""
+    request. NaN is unknown. `whole` are the days of which there were requests of many topics: a topic without one had too few
+    channels."""
 
     topics: tuple[str, ...]
     first: date
     ch: Floats = field(repr=False)
     within: Floats = field(repr=False)
+    whole: NDArray[np.bool_] = field(repr=False)
 
     @classmethod
     def of(cls, requests: pl.DataFrame, earlier: TopicMemory | None = None) -> TopicMemory:
@@ -199,15 +205,16 @@ class TopicMemory:
         topics = requests["topic"].unique().sort()
         first, last = _span(requests)
         first -= timedelta(days=MEMORY_DAYS)
-        if earlier is not None:
-            first = max(first, min(earlier.first, first))
         length = (last - first).days + 1
+        whole = np.zeros(length, dtype=bool)
         grids = {name: np.full((len(topics), length), np.nan, dtype=np.float32) for name in ("ch", "within")}
         if earlier is not None:
             known = {topic: place for place, topic in enumerate(earlier.topics)}
             pairs = [(place, known[topic]) for place, topic in enumerate(topics) if topic in known]
             shift = (first - earlier.first).days
             begin, end = max(shift, 0), min(shift + length, earlier.ch.shape[1])
+            if begin < end:
+                whole[begin - shift : end - shift] = earlier.whole[begin:end]
             if pairs and begin < end:
                 here, there = (np.array(side) for side in zip(*pairs, strict=True))
                 for name, grid in grids.items():
@@ -217,13 +224,14 @@ class TopicMemory:
             inside = days >= back
             grids["ch"][rows[inside], days[inside] - back] = requests[f"ch_{back}"].to_numpy()[inside]
         grids["within"][rows, days] = requests["channels_48h_now"].to_numpy()
-        return cls(tuple(topics), first, **grids)
+        whole |= np.bincount(days, minlength=length) >= _DAY
+        return cls(tuple(topics), first, **grids, whole=whole)
 
     def save(self, folder: Path) -> None:
         """Write `memory.npz` and `memory.json`; a day's count fits two bytes."""
         names = ("ch", "within")
-        whole = {name: np.nan_to_num(np.minimum(getattr(self, name), 65_534), nan=65_535).astype(np.uint16) for name in names}
-        np.savez_compressed(folder / "memory.npz", **whole)
+        counts = {name: np.nan_to_num(np.minimum(getattr(self, name), 65_534), nan=65_535).astype(np.uint16) for name in names}
+        np.savez_compressed(folder / "memory.npz", **counts, whole=self.whole)
         about = {"first": self.first.isoformat(), "topics": self.topics}
         (folder / "memory.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
@@ -234,8 +242,9 @@ class TopicMemory:
             about = json.loads((folder / "memory.json").read_text(encoding="utf-8"))
             with np.load(folder / "memory.npz", allow_pickle=False) as file:
                 grids = {name: _unknown(file[name]) for name in ("ch", "within")}
-            memory = cls(tuple(about["topics"]), date.fromisoformat(about["first"]), **grids)
-            if any(grid.ndim != 2 or len(grid) != len(memory.topics) for grid in grids.values()):
+                whole = file["whole"].astype(bool)
+            memory = cls(tuple(about["topics"]), date.fromisoformat(about["first"]), **grids, whole=whole)
+            if any(grid.shape != (len(memory.topics), len(whole)) for grid in grids.values()):
                 raise ValueError
         except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
             raise Damaged(f"{folder} does not hold a memory of topics.", "Train the model again.") from error
@@ -308,6 +317,10 @@ def _own(requests: pl.DataFrame) -> pl.DataFrame:
     columns["slope_7"] = -(np.log1p(ch[:, :_WEEK]) * (np.arange(_WEEK) - 3)).mean(axis=1)
     columns["bends"] = (np.diff(np.sign(np.diff(ch, axis=1)), axis=1) != 0).sum(axis=1)
     columns["empty"] = (ch == 0).sum(axis=1)
+    # Days without a break up to now; days since it was first here; days since it was highest.
+    columns["streak"] = np.minimum.accumulate(ch > 0, axis=1).sum(axis=1)
+    columns["first_seen"] = DAYS - 1 - np.argmax(ch[:, ::-1] > 0, axis=1)
+    columns["highest"] = np.argmax(ch, axis=1)
     # Without a request the channels of two days lie between the larger and the sum.
     columns["week_later"] = _ratio(np.maximum(ch[:, 5], ch[:, 6]), np.maximum(ch[:, 7], ch[:, 8]))
     columns["fortnight_later"] = _ratio(ch[:, 12], ch[:, 13])
@@ -324,21 +337,41 @@ def rise_needed(channels: NDArray[Any]) -> NDArray[Any]:
 
 def _past(requests: pl.DataFrame, memory: TopicMemory, gaps: Sequence[int] | None = None) -> pl.DataFrame:
     """What earlier requests of the same topic tell, by the same weekday and all in all."""
-    topics = pl.Series(memory.topics, dtype=pl.String)
-    rows, days = _places(requests, topics, memory.first)
+    rows, days = _places(requests, pl.Series(memory.topics, dtype=pl.String), memory.first)
     now = requests["channels_48h_now"].to_numpy().astype(np.float64)
+    none = np.zeros(len(rows), dtype=np.int64)
+    unheard = none if gaps is None else np.asarray(gaps)
+    parts = []
+    for begin in range(0, len(rows), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        parts.append(pl.DataFrame(_past_of(memory, rows[part], days[part], now[part], unheard[part])))
+    return pl.concat(parts)
+
+
+def _past_of(memory: TopicMemory, rows: Integers, days: Integers, now: NDArray[Any], gaps: NDArray[Any]) -> dict[str, Floats]:
     # Column b holds the day b days back.
-    back = days[:, None] - np.arange(MEMORY_DAYS)
-    exact = np.where(back >= 0, memory.within[rows[:, None], np.maximum(back, 0)], np.nan).astype(np.float64)
-    ch = np.where(back >= 0, memory.ch[rows[:, None], np.maximum(back, 0)], np.nan).astype(np.float64)
-    if gaps is not None:
-        ago = np.arange(MEMORY_DAYS)
-        unheard = ago < np.asarray(gaps)[:, None]
-        exact[unheard & (ago > 0)] = np.nan
-        ch[unheard & (ago >= DAYS)] = np.nan
+    ago = np.arange(MEMORY_DAYS)
+    back = days[:, None] - ago
+    held, place = back >= 0, np.maximum(back, 0)
+    exact = np.where(held, memory.within[rows[:, None], place], np.nan)
+    ch = np.where(held, memory.ch[rows[:, None], place], np.nan)
+    unheard = ago < gaps[:, None]
+    exact[unheard & (ago > 0)] = np.nan
+    ch[unheard & (ago >= DAYS)] = np.nan
     before = np.concatenate([ch[:, 1:], np.full((len(ch), 1), np.nan)], axis=1)
-    likely = np.where(np.isfinite(ch) & np.isfinite(before), np.fmax(ch, before) + 0.35 * np.fmin(ch, before), np.nan)
+    # Without a request the channels of two days lie between the larger count and the sum; where neither is known although all
+    # topics of that day are, they were too few to ask.
+    likely = np.fmax(ch, before) + 0.35 * np.fmin(ch, before)
+    likely[~(np.isfinite(ch) & np.isfinite(before))] = np.nan
     two = np.where(np.isfinite(exact), exact, likely)
+    level = np.log1p(np.where(np.isnan(two) & held & memory.whole[place] & ~unheard, _TOO_FEW, two))
+    columns = _by_weekday(two, level, now) | _outcomes(exact, two) | _levels(two, level, now)
+    return {name: np.asarray(values, dtype=np.float32) for name, values in columns.items()}
+
+
+def _by_weekday(two: NDArray[Any], level: NDArray[Any], now: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """How it went from this weekday on, and how it stood on the days to come, in the weeks before."""
+    here = np.log1p(now)
     columns: dict[str, NDArray[Any]] = {}
     growth = {}
     for weeks in range(1, 7):
@@ -346,35 +379,55 @@ def _past(requests: pl.DataFrame, memory: TopicMemory, gaps: Sequence[int] | Non
         columns[f"later_{weeks}w"] = growth[weeks]
         columns[f"level_{weeks}w"] = _ratio(two[:, _WEEK * weeks], now)
         columns[f"next_{weeks}w"] = _ratio(two[:, _WEEK * weeks - HORIZON], now)
-    for name, least in (("later", 2), ("later", 4), ("next", 2), ("next", 4)):
-        columns[f"{name}_mean_{least}w"] = _mean(np.stack([columns[f"{name}_{weeks}w"] for weeks in range(1, least + 1)], axis=1))
     columns["later_most"] = _most(np.stack([growth[weeks] for weeks in range(1, 7)], axis=1))
-    for days_ago in (1, 2, 3, 4):
-        columns[f"two_{days_ago}"] = _ratio(now, two[:, days_ago])
-    columns["two_2_before"] = _ratio(two[:, 2], two[:, 4])
-    # Of a request the outcome is known when one of two days later has come.
+    for most in (2, 4, 8, len(_WEEKLY)):
+        columns[f"later_mean_{most}w"] = _mean((level[:, _WEEKLY - HORIZON] - level[:, _WEEKLY])[:, :most])
+        columns[f"next_mean_{most}w"] = _mean(level[:, _WEEKLY - HORIZON][:, :most]) - here
+        columns[f"tomorrow_mean_{most}w"] = _mean(level[:, _WEEKLY - 1][:, :most]) - here
+    return columns
+
+
+def _outcomes(exact: NDArray[Any], two: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """What became of earlier requests: the outcome of one is known when one of two days later has come."""
     began, ended = exact[:, HORIZON:], two[:, :-HORIZON]
     asked = np.isfinite(began) & np.isfinite(ended)
     rose = asked & (ended >= np.nan_to_num(began, nan=np.inf) + rise_needed(np.nan_to_num(began, nan=1)))
+    columns: dict[str, NDArray[Any]] = {}
     for length in (14, 28, MEMORY_DAYS - HORIZON):
         columns[f"asked_{length}"] = asked[:, :length].sum(axis=1)
         columns[f"rose_{length}"] = rose[:, :length].sum(axis=1)
         columns[f"rise_rate_{length}"] = (rose[:, :length].sum(axis=1) + 0.5) / (asked[:, :length].sum(axis=1) + 9)
-    columns["rose_2"], columns["rose_3"] = (np.where(asked[:, place], rose[:, place], np.nan) for place in (0, 1))
-    weekly = [_WEEK * weeks - HORIZON for weeks in range(1, 7)]
-    columns["rose_weekly"] = rose[:, weekly].sum(axis=1)
-    columns["asked_weekly"] = asked[:, weekly].sum(axis=1)
+    columns["rose_2"], columns["rose_3"] = (np.where(asked[:, back], rose[:, back], np.nan) for back in (0, 1))
+    columns["rose_weekly"] = rose[:, _WEEKLY - HORIZON].sum(axis=1)
+    columns["asked_weekly"] = asked[:, _WEEKLY - HORIZON].sum(axis=1)
     gains = np.where(asked, _ratio(ended, began), np.nan)
     columns["gain_mean"], columns["gain_spread"] = _mean(gains), _spread(gains)
-    for length in (28, MEMORY_DAYS):
-        seen = np.log1p(two[:, 1:length])
-        columns[f"usual_{length}"] = np.log1p(now) - _mean(seen)
-        columns[f"unusual_{length}"] = (np.log1p(now) - _mean(seen)) / (_spread(seen) + 0.1)
-        columns[f"peak_{length}"] = np.log1p(now) - _most(seen)
+    return columns
+
+
+def _levels(two: NDArray[Any], level: NDArray[Any], now: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """How now compares with what is usual: of the days that are known, and of all with the others at their likeliest."""
+    here = np.log1p(now)
+    columns: dict[str, NDArray[Any]] = {f"two_{back}": _ratio(now, two[:, back]) for back in (1, 2, 3, 4)}
+    columns["two_2_before"] = _ratio(two[:, 2], two[:, 4])
+    for length in (28, 56, MEMORY_DAYS):
+        seen, all_seen = np.log1p(two[:, 1:length]), level[:, 1:length]
+        columns[f"usual_{length}"] = here - _mean(seen)
+        columns[f"unusual_{length}"] = (here - _mean(seen)) / (_spread(seen) + 0.1)
+        columns[f"peak_{length}"] = here - _most(seen)
         columns[f"known_{length}"] = np.isfinite(seen).mean(axis=1)
-    first_above = np.where(np.nan_to_num(two[:, 1:], nan=-1) >= now[:, None], np.arange(1, MEMORY_DAYS), MEMORY_DAYS)
-    columns["highest_since"] = first_above.min(axis=1)
-    return pl.DataFrame({name: np.asarray(values, dtype=np.float32) for name, values in columns.items()})
+        columns[f"level_{length}"] = here - _mean(all_seen)
+        columns[f"level_spread_{length}"] = _spread(all_seen)
+        columns[f"as_high_{length}"] = _mean(np.where(np.isfinite(all_seen), all_seen >= here[:, None] - 1e-6, np.nan))
+    ago = np.arange(1, MEMORY_DAYS)
+    known = np.isfinite(level[:, 1:])
+    for half_life in (4, 12, 36):
+        weight = 0.5 ** (ago / half_life)
+        total = (known * weight).sum(axis=1)
+        mean = np.where(known, level[:, 1:], 0) @ weight / np.maximum(total, 1e-9)
+        columns[f"recent_{half_life}"] = np.where(total > 0, here - mean, np.nan)
+    columns["highest_since"] = np.where(np.nan_to_num(two[:, 1:], nan=-1) >= now[:, None], ago, MEMORY_DAYS).min(axis=1)
+    return columns
 
 
 def _texts(requests: pl.DataFrame) -> pl.DataFrame:
@@ -399,7 +452,7 @@ def _texts(requests: pl.DataFrame) -> pl.DataFrame:
 def _company(requests: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """How the topic stands among those of its day, and how those do that share titles or words with it. Unknown for a request
     that stands alone."""
-    told = ["step_0", "fresh_0", "later_1w", "later_mean_4w", "two_2", "joined", "now", "rise_rate_28"]
+    told = ["step_0", "fresh_0", "later_1w", "later_mean_4w", "two_2", "joined", "now", "rise_rate_28", "level_56", "recent_12"]
     rows = pl.concat([requests.select("date", "topic", "titles"), known.select(told)], how="horizontal").with_row_index("row")
     is_day = pl.len().over("date") >= _DAY
     columns = [
@@ -435,6 +488,21 @@ def _company(requests: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
             kin_later_most=pl.col("later_1w").max(),
         )
     )
+    titled = shown.join(rows.select("row", "topic"), on="row")
+    kept = (
+        titled.join(
+            titled.select("topic", "title", date=pl.col("date") + timedelta(days=1)), on=["topic", "title", "date"], how="semi"
+        )
+        .group_by("row")
+        .agg(kept=pl.len())
+    )
+    yesterday = rows.select("topic", date=pl.col("date") + timedelta(days=1)).unique()
+    kept = (
+        rows.select("row", "topic", "date")
+        .join(yesterday, on=["topic", "date"], how="semi")
+        .join(kept, on="row", how="left")
+        .select("row", titles_kept=pl.col("kept").fill_null(0))
+    )
     pairs = rows.filter(pl.col("topic").str.contains(" ", literal=True)).select(
         "row", "date", pl.col("now").alias("pair_now"), pl.col("step_0").alias("pair_step"), word=pl.col("topic").str.split(" ")
     )
@@ -455,7 +523,7 @@ def _company(requests: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         )
     )
     found = day
-    for part in (beside, in_pairs, of_words):
+    for part in (beside, kept, in_pairs, of_words):
         found = found.join(part, on="row", how="left", maintain_order="left")
     return found.drop("row")
 

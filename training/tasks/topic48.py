@@ -29,7 +29,7 @@ from features.topic_series import REQUEST, TopicMemory, rise_needed, topic_input
 from training.boosting import Forest, Rows, combined, fit_forest, load_forest
 from training.evaluation import auc, average_precision, expected_calibration_error
 from training.sources import Source
-from training.tasks.growth import Array, calibrated, fit_calibration, precision_at_top, read_json, write_json
+from training.tasks.growth import Array, fit_mixture, log_odds, mixed, precision_at_top, read_json, write_json
 from training.tasks.task import TEST, TRAIN, VALID, FitOptions, Metric, Span, Task
 
 TEST_DAYS, VALID_DAYS = 35, 28
@@ -42,20 +42,24 @@ _INPUT = {"row_id": pl.String, **REQUEST}
 _OUTPUT = {"row_id": pl.String, "p_rising": pl.Float64, "channels_48h": pl.Float64}
 
 _SHARED: Mapping[str, Any] = {
-    "learning_rate": 0.04,
-    "num_leaves": 31,
-    "min_data_in_leaf": 100,
+    "learning_rate": 0.05,
+    "num_leaves": 15,
+    "min_data_in_leaf": 200,
     "feature_fraction": 0.3,
     "lambda_l2": 5.0,
     "max_bin": 127,
 }
 _FORESTS: Mapping[str, Mapping[str, Any]] = {
     "rising": {"objective": "binary", "metric": "binary_logloss"},
-    "change": {"objective": "regression_l1", "metric": "l1"},
+    "nearly": {"objective": "cross_entropy", "metric": "cross_entropy"},
+    "change": {"objective": "regression_l1", "metric": "l1", "num_leaves": 31, "min_data_in_leaf": 100},
 }
+"""Whether a topic rises; how near it comes, which tells more of each outcome; how its channels change."""
 _MOST_ROUNDS = 600
 _PATIENCE = 40
 _ABOUT = "topic48.json"
+_EVEN = (0.0, 0.5, 0.5, 0.0)
+"""The mixture where no row was held back to fit one."""
 
 
 def read(source: Source) -> pl.DataFrame:
@@ -105,17 +109,17 @@ class Topics:
     Attributes:
         forests: by the names of _FORESTS.
         memory: what the requests that were learnt from told of topics.
-        calibration: slope and shift of the log odds.
+        mixture: shift and slopes that make one chance of what the forests tell.
     """
 
     forests: Mapping[str, Forest]
     memory: TopicMemory
-    calibration: tuple[float, float]
+    mixture: tuple[float, ...]
 
     @property
     def tuned(self) -> Mapping[str, Any]:
         rounds = {name: list(forest.rounds) for name, forest in self.forests.items()}
-        return {"rounds": rounds, "calibration": list(self.calibration)}
+        return {"rounds": rounds, "mixture": list(self.mixture)}
 
     @property
     def importance(self) -> Mapping[str, float]:
@@ -124,20 +128,20 @@ class Topics:
     def predict(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         rows = frames[0]
         inputs = topic_inputs(rows, self.memory)
-        return _answer(rows, calibrated(_chance(self.forests, inputs), *self.calibration), self.forests["change"].predict(inputs))
+        return _answer(rows, mixed(_told(self.forests, inputs), self.mixture), self.forests["change"].predict(inputs))
 
     def save(self, folder: Path) -> None:
         for name, forest in self.forests.items():
             forest.save(folder, name)
         self.memory.save(folder)
-        write_json(folder / _ABOUT, {"calibration": list(self.calibration)})
+        write_json(folder / _ABOUT, {"mixture": list(self.mixture)})
 
 
 def load(folder: Path) -> Topics:
     """Read a saved program. Raises Damaged for anything else."""
-    slope, shift = read_json(folder / _ABOUT, ("calibration",))["calibration"]
+    mixture = tuple(map(float, read_json(folder / _ABOUT, ("mixture",))["mixture"]))
     forests = {name: load_forest(folder, name) for name in _FORESTS}
-    return Topics(forests, TopicMemory.load(folder), (float(slope), float(shift)))
+    return Topics(forests, TopicMemory.load(folder), mixture)
 
 
 def fit(examples: pl.DataFrame, options: FitOptions) -> Topics:
@@ -151,10 +155,11 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Topics:
     alone = np.sort(draw.choice(len(examples), int(ALONE_SHARE * len(examples)), replace=False))
     apart = topic_inputs(examples[alone], memory, draw.integers(1, STALE_DAYS + 1, len(alone)).tolist())
     options.report(f"{len(inputs.columns)} inputs of {len(inputs):,} rows are made")
-    rising, change = examples["label_rising"].to_numpy().astype(float), _change(examples)
+    rising = examples["label_rising"].to_numpy().astype(float)
+    targets = {"rising": rising, "nearly": _nearness(examples), "change": _change(examples)}
     forests = {}
     for name, params in _FORESTS.items():
-        target = rising if name == "rising" else change
+        target = targets[name]
         also = alone[is_train[alone]]
         learnt = Rows(
             pl.concat([inputs.filter(is_train), apart.filter(is_train[alone])]), np.concatenate([target[is_train], target[also]])
@@ -169,14 +174,13 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Topics:
             threads=options.threads,
             report=lambda said, name=name: options.report(f"{name}: {said}"),  # type: ignore[misc]
         )
-    calibration = (1.0, 0.0)
+    mixture: tuple[float, ...] = _EVEN
     if options.tuned is not None:
-        slope, shift = options.tuned["calibration"]
-        calibration = (float(slope), float(shift))
+        mixture = tuple(options.tuned["mixture"])
     elif held_back:
         held = rising[~is_train]
-        calibration = fit_calibration(_chance(forests, inputs.filter(~is_train)), held, np.ones(len(held)))
-    return Topics(forests, memory, calibration)
+        mixture = tuple(fit_mixture(_told(forests, inputs.filter(~is_train)), held, np.ones(len(held))))
+    return Topics(forests, memory, mixture)
 
 
 def _change(examples: pl.DataFrame) -> Array:
@@ -184,8 +188,17 @@ def _change(examples: pl.DataFrame) -> Array:
     return np.asarray(np.log1p(examples["label_channels"].to_numpy()) - np.log1p(examples["channels_48h_now"].to_numpy()))
 
 
-def _chance(forests: Mapping[str, Forest], inputs: pl.DataFrame) -> Array:
-    return np.asarray(forests["rising"].predict(inputs), dtype=np.float64)
+def _nearness(examples: pl.DataFrame) -> Array:
+    """How near a topic came to rising, or how far beyond, from 0 to 1: counts are uncertain by a channel or a seventh."""
+    now, later = (examples[name].to_numpy().astype(float) for name in ("channels_48h_now", "label_channels"))
+    beyond = (later - now - rise_needed(now) + 0.5) / np.maximum(1.0, 0.15 * now)
+    return np.asarray(1 / (1 + np.exp(-2.5 * beyond)), dtype=np.float64)
+
+
+def _told(forests: Mapping[str, Forest], inputs: pl.DataFrame) -> Array:
+    """What each forest tells of rising, a column each."""
+    odds = [log_odds(forests[name].predict(inputs)) for name in ("rising", "nearly")]
+    return np.column_stack([*odds, forests["change"].predict(inputs)])
 
 
 def _answer(rows: pl.DataFrame, chance: Any, change: Any) -> pl.DataFrame:

@@ -141,8 +141,10 @@ def test_a_memory_tells_what_the_requests_before_would(requests: pl.DataFrame) -
     cut = requests["date"].sort()[len(requests) // 2]
     is_before = requests["date"] <= cut
     memory = TopicMemory.of(requests.filter(is_before))
-    later = topic_inputs(requests.filter(~is_before), memory)
-    np.testing.assert_array_equal(later.to_numpy(), topic_inputs(requests).filter(~is_before).to_numpy())
+    # But for titles, which are compared with those of the day before alone.
+    later = topic_inputs(requests.filter(~is_before), memory).drop("titles_kept")
+    whole = topic_inputs(requests).filter(~is_before).drop("titles_kept")
+    np.testing.assert_array_equal(later.to_numpy(), whole.to_numpy())
 
 
 def test_a_weekly_show_is_known_by_its_weekday(requests: pl.DataFrame) -> None:

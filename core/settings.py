@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     first_day: date = Field(default=date(2026, 6, 8), description="The day that `ytempire run` takes when none is given.")
     history_days: int = Field(default=35, ge=7, le=365, description="Days ingested before the first day.")
     trials: int = Field(default=3, ge=1, description="Optuna trials per model and training run.")
+    studies_url: SecretStr | None = Field(default=None, description="Database of the studies, for workers on several machines.")
     render_threads: int = Field(default=2, ge=1, description="Encoder threads per render.")
 
     database_url: SecretStr | None = Field(default=None, validation_alias=_env("DATABASE_URL"))

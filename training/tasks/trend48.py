@@ -108,7 +108,7 @@ _SHARED: Mapping[str, Any] = {
 }
 _FORESTS: Mapping[str, Mapping[str, Any]] = {
     "stays": {"objective": "binary", "metric": "binary_logloss"},
-    "given": {"objective": "binary", "metric": "average_precision"},
+    "given": {"objective": "binary", "metric": "binary_logloss"},
     "growth": {"objective": "regression_l1", "metric": "l1"},
     "mean": {"objective": "regression", "metric": "l2"},
 }

@@ -234,7 +234,7 @@ def show_models(stack: Stack, console: Console) -> None:
             task, champion = task_of_registered(name), tracker.champion(name)
             for version in reversed(tracker.versions(name)):
                 is_used = champion is not None and champion.number == version.number
-                metric, value, ends, rule = _shown_figures(tracker, version)
+                metric, value, ends, rule = _shown_figures(stack, tracker, version)
                 size = "deleted" if DELETED in version.tags else f"{float(version.tags.get(SIZE, 0)):.1f}"
                 table.add_row(
                     name,
@@ -261,16 +261,20 @@ def show_models(stack: Stack, console: Console) -> None:
         console.print(Text(note, style="yellow"), soft_wrap=True)
 
 
-def _shown_figures(tracker: Tracker, version: Version) -> tuple[str, str, str, str]:
+def _shown_figures(stack: Stack, tracker: Tracker, version: Version) -> tuple[str, str, str, str]:
+    from training.performance import recorded_interval
+
     logged = tracker.metrics(version)
     task = task_of_registered(version.model)
     if task is None:
         metric = MODELS[version.model].primary_metric
         rule = logged.get(f"baseline.{metric}")
+        low, high = recorded_interval(stack.engine, version.model, version.number, metric)
     else:
         metric = task.primary
         rule = logged.get(f"baseline.{next(iter(task.rules))}.{metric}")
-    value, low, high = (logged.get(f"test.{metric}{end}") for end in ("", ".low", ".high"))
+        low, high = logged.get(f"test.{metric}.low"), logged.get(f"test.{metric}.high")
+    value = logged.get(f"test.{metric}")
     ends = f"[{low:.3g}, {high:.3g}]" if low is not None and high is not None else ""
     return metric, _short(value), ends, _short(rule)
 

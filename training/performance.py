@@ -120,3 +120,15 @@ def record_performance(engine: Engine, candidate: Candidate, verdict: Verdict, p
         with engine.begin() as connection:
             connection.execute(_WRITE, rows)
     return len(rows)
+
+
+def recorded_interval(engine: Engine, model: str, version: str, metric: str) -> tuple[float | None, float | None]:
+    """The ends that were recorded last with a version's metric, None where there are none."""
+    query = text("""
+        select low, high from ops.model_performance
+        where model = :model and model_version = :version and metric = :metric
+        order by evaluated_at desc limit 1
+    """)
+    with engine.connect() as connection:
+        found = connection.execute(query, {"model": model, "version": version, "metric": metric}).first()
+    return (found.low, found.high) if found is not None else (None, None)

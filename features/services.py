@@ -41,7 +41,8 @@ trend_v2 = FeatureService(
         video_series,
         video_text,
         video_market,
-        # What the simple rules read.
+        # What the simple rules read, and the count itself, which tells that there is a reading at all.
+        video_counts[["views"]],
         video_momentum[["growth_previous_48h"]],
         video_profile[["category_id"]],
     ],

@@ -23,10 +23,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.digest import digest_bytes, digest_file, digest_value
 from core.errors import Damaged, NotReady
-from features.codec import matrix
+from features.codec import Input, matrix
 from training.labels import fit_thresholds, load_labels, with_target
 from training.specs import ModelSpec, Task
-from training.values import Leakage, Manifest, PartSummary
+from training.values import Leakage, Manifest, PartSummary, SourceTable
 
 if TYPE_CHECKING:
     from features.repository import FeatureStore
@@ -38,6 +38,9 @@ _SHARES = (0.6, 0.2, 0.2)
 """Shares of the time that remains after two embargoes."""
 _TOO_GOOD = 0.98
 """AUC of a single input from which it looks like the label itself."""
+_TOO_TIMELY = 0.95
+"""Rank correlation with time from which an input tells little but when."""
+_KNOWN_AT = "newest_value_known_at"
 _ROWS, _MANIFEST = "rows.parquet", "manifest.json"
 
 
@@ -87,21 +90,48 @@ def build_dataset(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpe
     """Freeze the dataset of a model as it was known at `as_of` under `root`; return its manifest.
 
     Rows whose features are all unknown are kept: serving meets such rows too. A dataset may be too small to train on, even
-    empty; `require_enough` says so. Raises what `features.retrieval.historical` raises.
+    empty; `require_enough` says so. Raises what `features.retrieval.historical` raises, and Damaged for outcomes or inputs that
+    are no numbers and for values that were not known yet.
     """
     labels, unknown = load_labels(engine, spec, as_of)
     split = split_by_time(labels, spec)
     kept = split.filter(pl.col("part").is_in(PARTS))
     thresholds = fit_thresholds(kept.filter(pl.col("part") == "train")) if spec.target_column is None else {}
     rows = _with_inputs(with_target(kept, spec, thresholds), store, spec)
+    _refuse_broken(rows, spec)
 
-    leakage = Leakage(
-        unknown_labels=unknown,
+    leakage = _report(rows, split, unknown, spec)
+    return _freeze(rows, spec, as_of, thresholds, leakage, root, _sources(engine, store, spec, as_of))
+
+
+def _report(rows: pl.DataFrame, split: pl.DataFrame, unknown_labels: int, spec: ModelSpec) -> Leakage:
+    """What was kept out, and what of the rest deserves a look."""
+    train = rows.filter(pl.col("part") == "train")
+    values = {name: train[name].drop_nulls().n_unique() for name in (column.name for column in spec.inputs)}
+    return Leakage(
+        unknown_labels=unknown_labels,
         embargoed_rows=split.filter(pl.col("part") == "embargoed").height,
         purged_rows=split.filter(pl.col("part") == "purged").height,
-        suspicious_inputs=_suspicious(rows.filter(pl.col("part") == "train"), spec),
+        suspicious_inputs=_suspicious(train, spec),
+        timely_inputs=_timely(train, spec),
+        doubled_rows=rows.height - rows.select("event_timestamp", "video_id").n_unique(),
+        constant_inputs=tuple(name for name, count in values.items() if count == 1),
+        missing_inputs=tuple(name for name, count in values.items() if count == 0),
     )
-    return _freeze(rows, spec, as_of, thresholds, leakage, root)
+
+
+def _sources(engine: sqlalchemy.Engine, store: FeatureStore, spec: ModelSpec, as_of: datetime) -> tuple[SourceTable, ...]:
+    """The tables of labels and features, and what of them was known at `as_of`."""
+    from features.retrieval import source_tables
+
+    tables = [(spec.label_table, "known_at")]
+    tables += [(table, "created_timestamp") for table in source_tables(store, spec.feature_service)]
+    found = []
+    with engine.connect() as connection:
+        for table, known in tables:
+            query = f"select count(*), max(event_timestamp), max({known}) from {table} where {known} <= :as_of"  # noqa: S608
+            found.append(SourceTable(table, *connection.execute(sqlalchemy.text(query), {"as_of": as_of}).one()))
+    return tuple(found)
 
 
 def rows_known_since(
@@ -109,24 +139,64 @@ def rows_known_since(
 ) -> pl.DataFrame:
     """Rows like a dataset's, but of later events and of clusters that it does not hold, as known at `as_of`.
 
-    What it makes of an outcome (the growth that counts as a breakout) stays the dataset's own.
+    What it makes of an outcome (the growth that counts as a breakout) stays the dataset's own, and so do service and inputs: of a
+    spec that has moved on, its further inputs are unknown.
     """
+    manifest = dataset.manifest
+    theirs = replace(
+        spec, feature_service=manifest.feature_service, inputs=tuple(map(Input, manifest.inputs)), earlier_services=()
+    )
     labels, _ = load_labels(engine, spec, as_of)
     is_new = ~pl.col(spec.cluster).is_in(dataset.rows[spec.cluster].unique().implode())
     later = labels.filter(pl.col("event_timestamp") > dataset.rows["event_timestamp"].max(), is_new)
-    return _with_inputs(with_target(later, spec, dataset.manifest.thresholds), store, spec)
+    rows = _with_inputs(with_target(later, spec, manifest.thresholds), store, theirs)
+    further = [column.name for column in spec.inputs if column.name not in rows.columns]
+    return rows.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in further)
 
 
 def _with_inputs(labels: pl.DataFrame, store: FeatureStore, spec: ModelSpec) -> pl.DataFrame:
     """Labels with a `target`, and perhaps a `part`, beside the inputs as they were known at each event; by time and video."""
     from features.retrieval import historical
 
-    asked = labels.select("event_timestamp", spec.join_key, **{name: pl.col(column) for name, column in spec.request_columns})
-    features = historical(store, spec.feature_service, asked)
+    asked = labels.select(
+        pl.col("event_timestamp") + spec.asked_after,
+        spec.join_key,
+        **{name: pl.col(column) for name, column in spec.request_columns},
+    )
+    features = historical(store, spec.feature_service, asked, known_at=_KNOWN_AT)
+    if future := features.filter(pl.col(_KNOWN_AT) > pl.col("event_timestamp")).height:
+        raise Damaged(
+            f"Of {features.height} rows for {spec.name}, {future} are told by what was known later.",
+            "Nothing was frozen; run `pytest tests/integration/features`, which holds the join by time to its rule.",
+        )
     keys = dict.fromkeys(name for name in ("video_id", spec.cluster, spec.within, "event_timestamp", "part", "target") if name)
     kept = labels.select(name for name in keys if name in labels.columns)
-    rows = pl.concat([kept, features.select(column.name for column in spec.inputs)], how="horizontal")
+    inputs = [features.select(column.name for column in spec.inputs)]
+    for service in spec.earlier_services:
+        known = historical(store, service, asked).drop(asked.columns)
+        inputs.append(known.rename({name: served_name(service, name) for name in known.columns}))
+    rows = pl.concat([kept, *inputs], how="horizontal")
     return rows.sort("event_timestamp", "video_id")
+
+
+def served_name(service: str, name: str) -> str:
+    """Column of a dataset that holds a feature of an earlier service, whose features may have the names of the present one's."""
+    return f"{service}:{name}"
+
+
+def _refuse_broken(rows: pl.DataFrame, spec: ModelSpec) -> None:
+    inputs = [column.name for column in spec.inputs]
+    endless = rows.select(pl.col(inputs).cast(pl.Float64).is_infinite().sum()).row(0, named=True) if rows.height else {}
+    if broken := {name: count for name, count in endless.items() if count}:
+        shown = ", ".join(f"{name} ({count} rows)" for name, count in sorted(broken.items())[:5])
+        raise Damaged(
+            f"Inputs of {spec.name} are infinite: {shown}.", f"Mend the feature's definition in {spec.feature_service}."
+        )
+    if unknown := rows.filter(~pl.col("target").is_finite().fill_null(False)).height:
+        raise Damaged(
+            f"{unknown} of {rows.height} outcomes in {spec.label_table} are no numbers.",
+            "Run the dbt tests of schema labels; they name the rows.",
+        )
 
 
 def split_by_time(labels: pl.DataFrame, spec: ModelSpec) -> pl.DataFrame:
@@ -174,6 +244,11 @@ def require_enough(manifest: Manifest, spec: ModelSpec) -> None:
                 f"Too little data to train {spec.name} as of {manifest.as_of:%Y-%m-%d}: {counts} rows"
                 + (f", {part.positives} positives in {name}." if part.positives is not None else "."),
                 "The rule in use stays; run more days, or begin with a longer history (YTEMPIRE_HISTORY_DAYS).",
+            )
+        if part.outcomes == 1:
+            raise NotReady(
+                f"All {part.rows} outcomes of {spec.name} in {name} are the same: there is nothing to learn.",
+                f"The rule in use stays; look at {spec.label_table}.",
             )
 
 
@@ -228,7 +303,13 @@ def _damaged(folder: Path) -> Damaged:
 
 
 def _freeze(
-    rows: pl.DataFrame, spec: ModelSpec, as_of: datetime, thresholds: Mapping[str, float], leakage: Leakage, root: Path
+    rows: pl.DataFrame,
+    spec: ModelSpec,
+    as_of: datetime,
+    thresholds: Mapping[str, float],
+    leakage: Leakage,
+    root: Path,
+    sources: tuple[SourceTable, ...] = (),
 ) -> Manifest:
     manifest = Manifest(
         digest="",
@@ -241,6 +322,7 @@ def _freeze(
         parts={name: _summary(rows.filter(pl.col("part") == name), spec) for name in PARTS},
         thresholds=dict(thresholds),
         leakage=leakage,
+        sources=sources,
     )
     fields = TypeAdapter(Manifest).dump_python(manifest, mode="json", exclude={"digest", "rows_digest"})
     digest = write_snapshot(rows, fields, root)
@@ -252,7 +334,15 @@ def _freeze(
 def _summary(rows: pl.DataFrame, spec: ModelSpec) -> PartSummary:
     first, last = (rows["event_timestamp"].min(), rows["event_timestamp"].max()) if rows.height else (None, None)
     positives = int(rows["target"].sum()) if spec.task is Task.CHANCE else None
-    return PartSummary(rows.height, positives, first, last)  # type: ignore[arg-type]
+    return PartSummary(rows.height, positives, first, last, rows["target"].n_unique())  # type: ignore[arg-type]
+
+
+def _timely(train: pl.DataFrame, spec: ModelSpec) -> dict[str, float]:
+    moment = pl.col("event_timestamp").to_physical().cast(pl.Float64)
+    names = [column.name for column in spec.inputs]
+    found = train.select(pl.corr(pl.col(name).cast(pl.Float64), moment, method="spearman").alias(name) for name in names)
+    told = found.row(0, named=True)
+    return {name: round(told[name], 3) for name in names if abs(told[name] or 0.0) > _TOO_TIMELY}
 
 
 def _suspicious(train: pl.DataFrame, spec: ModelSpec) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ A challenger becomes champion when, on the test part, which it has not seen,
 3. it beats the version in use: the difference is above zero, and surely so where both learnt from the same rows. Among programs
    of equal worth the one that knows newer rows is preferred. What is compared has not learnt from the test part, where a version
    keeps such a twin; an older champion without one can only make the gate stricter,
-4. what it calls a chance happens as often as it says, within a bound and what chance itself moves on so few rows,
+4. what it calls a chance happens as often as it says: the error is not surely above a bound, and not above the bound and what
+   chance itself moves on so few rows,
 5. in no slice is it surely worse than the version in use,
 6. answering is quick enough, and its files are small enough.
 A version that was rolled back is not promoted again. What was decided is kept in tags of the version and in `ops.promotions`."""
@@ -23,14 +24,15 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from core.errors import Damaged, NotReady
-from features.codec import Scale
+from features.codec import Input, Scale, matrix
 from training.candidates import ensure_baseline, fitted_rule
-from training.dataset import Dataset, Part, read_snapshot
+from training.dataset import Dataset, Part, read_snapshot, served_name
 from training.evaluation import CONFIDENCE, compare, differences
 from training.export import read_signature, run_program, score_parts
-from training.judging import FEWEST_OF_SLICE, Exam
+from training.judging import FEWEST_OF_SLICE, Exam, Figure
 from training.packs import HELD_OUT, load_program
 from training.specs import ModelSpec
 from training.specs import Task as Kind
@@ -98,7 +100,7 @@ class Evidence:
     against_champion: Comparison | None
     """None where there is no other version in use, or it cannot answer."""
     learnt_from_the_same: bool
-    calibration: Mapping[str, float]
+    calibration: Mapping[str, Figure]
     """Mean distance between what was predicted and what happened, by name of the metric."""
     slices: Sequence[SliceDifference]
     costs: Costs
@@ -119,9 +121,9 @@ def obstacles(evidence: Evidence) -> list[str]:
         found.append("not surely above the champion, which learnt from the same rows")
     allowed = allowed_calibration_error(evidence)
     found += [
-        f"{name} is {value:.3f}, and {allowed:.3f} is allowed"
-        for name, value in evidence.calibration.items()
-        if not value <= allowed
+        f"{name} is {error.value:.3f} [{error.low:.3f}, {error.high:.3f}], and {allowed:.3f} is allowed"
+        for name, error in evidence.calibration.items()
+        if not error.value <= allowed and not error.low <= evidence.bounds.calibration_error  # few rows may be off by chance
     ]
     found += [
         f"surely worse than the champion where {part.name} is {part.group} ({_figure(part)}, {part.rows:,} rows)"
@@ -170,7 +172,9 @@ def promote(dataset: Dataset, spec: ModelSpec, tracker: Tracker, candidate: Cand
     if not np.isfinite(score).all():
         raise Damaged(f"Model {spec.name} version {challenger.number} gives scores that are not finite.", "The champion stays.")
     rule_score = score_parts(fitted_rule(dataset, spec), dataset, spec, "test")
-    champion_score = _score_by_name(tracker.files(champion), spec, test.raw)
+    rows = dataset.rows.filter(pl.col("part") == "test")
+    champion_score = score_as_served(tracker.files(champion), spec, rows)
+    error = candidate.metrics.get("calibration_error", 0.0)
     is_chance = spec.task is Kind.CHANCE and "calibration_error" in candidate.metrics
     evidence = Evidence(
         metric=spec.primary_metric,
@@ -178,20 +182,22 @@ def promote(dataset: Dataset, spec: ModelSpec, tracker: Tracker, candidate: Cand
         against_baselines={spec.baseline.value: compare(spec, test, score, rule_score, _SEED)},
         against_champion=compare(spec, test, score, champion_score, _SEED),
         learnt_from_the_same=challenger.tags.get(DATASET) == champion.tags.get(DATASET),
-        calibration={"calibration_error": candidate.metrics["calibration_error"]} if is_chance else {},
+        calibration={"calibration_error": Figure(error, error, error)} if is_chance else {},
         slices=_slices_of_part(spec, test, score, champion_score),
         costs=_costs_of(files, test.raw),
     )
-    return _decide(evidence, tracker, challenger, champion, f" as of {dataset.manifest.as_of:%Y-%m-%d}", tracker.crown)
+    verdict = _decide(evidence, tracker, challenger, champion, f" as of {dataset.manifest.as_of:%Y-%m-%d}", tracker.crown)
+    prune(tracker, spec.name)
+    return verdict
 
 
-def _score_by_name(
-    folder: Path, spec: ModelSpec, raw: np.ndarray[Any, np.dtype[np.float32]]
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Score rows with a version in use, which may have learnt from other inputs than the spec names today; those are unknown."""
-    columns = dict(zip((column.name for column in spec.inputs), raw.T, strict=True))
-    unknown = np.full(len(raw), np.nan, dtype=np.float32)
-    return run_program(folder, np.stack([columns.get(name, unknown) for name in read_signature(folder)["inputs"]], axis=1))
+def score_as_served(folder: Path, spec: ModelSpec, rows: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Score rows of a dataset with a version in use, by the features of its own service; what the rows do not hold is unknown."""
+    signature = read_signature(folder)
+    service = signature["feature_service"]
+    names = [name if service == spec.feature_service else served_name(service, name) for name in signature["inputs"]]
+    known = rows.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in names if name not in rows.columns)
+    return run_program(folder, matrix(known, [Input(name) for name in names]))
 
 
 def _slices_of_part(
@@ -242,6 +248,7 @@ def promote_task(
 
     `exam` is the one that it was trained with; without it the snapshot of its rows is read again. Raises NotReady without a
     snapshot, Damaged for files that have changed or answers that are not finite; the champion stays then."""
+    version = tracker.version(version.model, version.number)  # with the tags that it has now
     champion = tracker.champion(version.model)
     if champion is not None and champion.number == version.number:
         pack_version(task, tracker, version, home)
@@ -266,7 +273,7 @@ def promote_task(
         against_baselines={rule: exam.difference(CANDIDATE, rule) for rule in rules},
         against_champion=exam.difference(CANDIDATE, CHAMPION) if exam.has(CHAMPION) else None,
         learnt_from_the_same=champion is not None and champion.tags.get(DATASET) == version.tags.get(DATASET),
-        calibration={name: figure.value for name, figure in metrics.items() if _is_calibration(name)},
+        calibration={name: figure for name, figure in metrics.items() if _is_calibration(name)},
         slices=_slices_of_exam(exam, other) if other else [],
         costs=measure(task, program, probe, tracker.files(version)),
     )
@@ -369,7 +376,7 @@ def _decide(
         "against_baselines": {name: asdict(found) for name, found in evidence.against_baselines.items()},
         "against_champion": asdict(evidence.against_champion) if evidence.against_champion else None,
         "learnt_from_the_same": evidence.learnt_from_the_same,
-        "calibration": dict(evidence.calibration),
+        "calibration": {name: asdict(error) for name, error in evidence.calibration.items()},
         "allowed_calibration_error": allowed_calibration_error(evidence),
         "slices": [asdict(part) for part in evidence.slices],
         "costs": asdict(evidence.costs),

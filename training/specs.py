@@ -9,6 +9,8 @@ from enum import StrEnum
 from core.errors import UnknownName
 from core.pictures import MEASURES
 from features.codec import Input, Scale
+from features.readings import CODES, NOW, PAST
+from features.texts import TITLE_COLUMNS, TITLE_MEASURES
 from features.transforms import THUMBNAIL_FEATURES
 
 CHAMPION = "champion"
@@ -86,6 +88,9 @@ class ModelSpec:
     minimum: Minimum
     batch_rows: int
     epochs: int
+    earlier_services: tuple[str, ...] = ()
+    """Services of versions that may still be in use: datasets hold their features too, so that a champion is judged by what it
+    is served."""
 
 
 _CHANNEL_INPUTS = (
@@ -105,25 +110,62 @@ _DRAFT_REQUEST = (
     ("publish_at", "published_at"),
 )
 _THUMBNAIL_REQUEST = tuple((measure, f"thumbnail_{measure}") for measure in MEASURES)
+_TITLE_INPUTS = (*(Input(name) for name in TITLE_MEASURES if name != "title_scripts"), Input("title_markers"))
+"""Of the title's columns those that tell of its form. Language, script and kinds of words tell a few channels apart, and of a few
+dozen videos a model learns them by heart; the feature services hold them for those who have more."""
 _DRAFT_INPUTS = (
     Input("draft_seconds", Scale.LOG),
     Input("draft_category_id", Scale.CATEGORY),
-    Input("title_characters"),
-    Input("title_words"),
-    Input("title_word_length"),
-    Input("title_upper_share"),
-    Input("title_latin_share"),
-    Input("title_has_number"),
-    Input("title_has_question"),
-    Input("title_has_exclamation"),
-    Input("title_has_brackets"),
-    Input("title_has_separator"),
-    Input("title_has_emoji"),
-    Input("title_has_hashtag"),
+    *_TITLE_INPUTS,
     Input("publish_hour_sin"),
     Input("publish_hour_cos"),
     Input("publish_dow", Scale.CATEGORY),
     Input("publish_is_weekend"),
+)
+
+_HOURS = ("age_hours", "hours_", "first_age", "last_gap", "longest_gap", "half_life", "ago_", "gap_", "music_age", "gaming_age")
+_SERIES_LOGS = (
+    *_HOURS,
+    "other_age",
+    "readings",
+    "countries",
+    "most_countries",
+    "mean_countries",
+    "title_characters",
+    "title_letters",
+)
+"""Beginnings of the names of readings' inputs that are of many magnitudes; most of the others are logarithms already."""
+
+
+def _of_readings(name: str) -> Input:
+    if name in (*CODES, "published_weekday", "now_weekday", "age_band"):
+        return Input(name, Scale.CATEGORY)
+    is_log = name.startswith(_SERIES_LOGS) and not name.startswith(("countries_change", "countries_since", "countries_trend"))
+    return Input(name, Scale.LOG if is_log else Scale.PLAIN)
+
+
+_MARKET_INPUTS = (
+    Input("chart_best_rank", Scale.LOG),
+    Input("chart_videos_count", Scale.LOG),
+    Input("niche_videos_count", Scale.LOG),
+    Input("niche_channels_count", Scale.LOG),
+    Input("niche_new_videos_count", Scale.LOG),
+    Input("niche_median_views", Scale.LOG),
+    Input("niche_median_age_hours", Scale.LOG),
+    Input("niche_median_views_per_hour", Scale.LOG),
+    Input("niche_videos_share"),
+    Input("niche_views_share"),
+    Input("niche_views_place"),
+    Input("niche_pace_place"),
+    Input("niche_views_ratio"),
+    Input("channel_charting_today_count", Scale.LOG),
+    Input("channel_most_views_today", Scale.LOG),
+    Input("channel_subscribers_count", Scale.LOG),
+    Input("channel_uploads_28d_count", Scale.LOG),
+    Input("channel_charting_28d_count", Scale.LOG),
+    Input("channel_median_views_20", Scale.LOG),
+    Input("channel_like_rate_20"),
+    Input("channel_views_ratio"),
 )
 
 TREND = ModelSpec(
@@ -136,29 +178,15 @@ TREND = ModelSpec(
     label_length=timedelta(hours=48),
     watched_from=None,
     asked_after=timedelta(hours=1),
-    feature_service="trend_v1",
+    feature_service="trend_v2",
     join_key="video_id",
     request_columns=(),
     inputs=(
+        *(_of_readings(name) for name in (*NOW, *PAST, *TITLE_COLUMNS) if name != "category"),
         Input("views", Scale.LOG),
-        Input("likes", Scale.LOG),
-        Input("comments", Scale.LOG),
-        Input("countries_count", Scale.LOG),
-        Input("best_rank", Scale.LOG),
-        Input("age_hours", Scale.LOG),
-        Input("views_per_hour", Scale.LOG),
-        Input("like_rate"),
-        Input("comment_rate"),
-        Input("hours_since_previous", Scale.LOG),
-        Input("views_gained", Scale.LOG),
-        Input("velocity", Scale.LOG),
-        Input("acceleration", Scale.LOG),
         Input("growth_previous_48h"),
-        Input("readings_count", Scale.LOG),
         Input("category_id", Scale.CATEGORY),
-        Input("duration_seconds", Scale.LOG),
-        Input("published_hour", Scale.CATEGORY),
-        Input("published_dow", Scale.CATEGORY),
+        *_MARKET_INPUTS,
     ),
     cluster="video_id",
     within=None,
@@ -169,6 +197,7 @@ TREND = ModelSpec(
     minimum=Minimum(train=500, valid=100, test=100, positives=5),
     batch_rows=512,
     epochs=16,
+    earlier_services=("trend_v1",),
 )
 
 QUALITY = ModelSpec(
@@ -190,7 +219,7 @@ QUALITY = ModelSpec(
     label_length=timedelta(days=7),
     watched_from="first_on",
     asked_after=timedelta(0),
-    feature_service="quality_v1",
+    feature_service="quality_v2",
     join_key="channel_id",
     request_columns=_DRAFT_REQUEST,
     inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS,
@@ -203,6 +232,7 @@ QUALITY = ModelSpec(
     minimum=Minimum(train=40, valid=10, test=10, positives=3),
     batch_rows=32,
     epochs=40,
+    earlier_services=("quality_v1",),
 )
 
 CTR = ModelSpec(
@@ -215,7 +245,7 @@ CTR = ModelSpec(
     label_length=timedelta(days=7),
     watched_from="first_on",
     asked_after=timedelta(0),
-    feature_service="ctr_v1",
+    feature_service="ctr_v2",
     join_key="channel_id",
     request_columns=_DRAFT_REQUEST + _THUMBNAIL_REQUEST,
     inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS + tuple(map(Input, THUMBNAIL_FEATURES)),
@@ -228,6 +258,7 @@ CTR = ModelSpec(
     minimum=Minimum(train=40, valid=10, test=10, positives=0),
     batch_rows=32,
     epochs=40,
+    earlier_services=("ctr_v1",),
 )
 MODELS: dict[str, ModelSpec] = {spec.name: spec for spec in (TREND, QUALITY, CTR)}
 """Every model by its registered name."""

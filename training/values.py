@@ -16,6 +16,18 @@ class PartSummary:
     """Rows of the class to be found; None for a rate."""
     first_at: datetime | None
     last_at: datetime | None
+    outcomes: int | None = None
+    """Different outcomes that occur: a part with one has nothing to tell apart."""
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table that a dataset was made from, as it stood at the as-of moment."""
+
+    name: str
+    rows: int
+    newest_event_at: datetime | None
+    newest_known_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,17 @@ class Leakage:
     """Rows of a video that already occurs in an earlier part."""
     suspicious_inputs: tuple[str, ...]
     """Inputs that alone tell the label almost perfectly in the training part: a sign of leakage, to be looked into."""
+    timely_inputs: dict[str, float] = field(default_factory=dict)
+    """Inputs that rise or fall with time alone in the training part, with their rank correlation: they tell when, not what, and
+    lie outside of what was learnt as soon as time goes on."""
+    future_rows: int = 0
+    """Rows told by something that was not known yet when they were asked for. None: a dataset with one is not frozen."""
+    doubled_rows: int = 0
+    """Rows beyond the first of the same entity and moment."""
+    constant_inputs: tuple[str, ...] = ()
+    """Inputs with one value in the training part."""
+    missing_inputs: tuple[str, ...] = ()
+    """Inputs without any value in the training part."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +70,7 @@ class Manifest:
     thresholds: dict[str, float]
     """Growth that counts as a breakout, by age band, fitted on the training part; empty for other models."""
     leakage: Leakage
+    sources: tuple[SourceTable, ...] = ()
 
 
 @dataclass(frozen=True)

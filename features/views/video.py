@@ -14,6 +14,8 @@ from features.sources import VIDEO_MARKET, VIDEO_PROFILE, VIDEO_READING, VIDEO_S
 _READING_TTL = timedelta(days=3)
 """Views of three days ago say nothing of a video's present speed."""
 _PROFILE_TTL = timedelta(days=400)
+_TEXT_TTL = timedelta(days=30)
+"""Long after a breakout has happened or not. Every title within it is carried online each day: shorter than a profile's."""
 
 video_counts = FeatureView(
     name="video_counts",
@@ -81,7 +83,7 @@ video_series = FeatureView(
 video_text = FeatureView(
     name="video_text",
     entities=[VIDEO],
-    ttl=_PROFILE_TTL,
+    ttl=_TEXT_TTL,
     source=VIDEO_TEXT,
     schema=[Field(name=name, dtype=Float64) for name in TEXT_COLUMNS],
     description="The title in numbers: measures, scripts, kinds of words, language.",

@@ -17,6 +17,7 @@ from core.clock import SystemClock
 from core.errors import Damaged, NotConfigured, Transient
 from core.pictures import MEASURES
 from core.settings import Settings, load_settings
+from features.texts import TITLE_COLUMNS
 from features.transforms import DRAFT_FEATURES, THUMBNAIL_FEATURES
 from serving.observations import Observation, ObservationLog
 from serving.schemas import Meta, ModelCard, ModelsAnswer, ModelsData, ThumbnailedDraft
@@ -40,7 +41,7 @@ class ServedVersions(BaseModel):
     ctr: str = "latest"
 
 
-_GIVEN = frozenset((*ThumbnailedDraft.model_fields, *MEASURES, *DRAFT_FEATURES, *THUMBNAIL_FEATURES))
+_GIVEN = frozenset((*ThumbnailedDraft.model_fields, *MEASURES, *DRAFT_FEATURES, *TITLE_COLUMNS, *THUMBNAIL_FEATURES))
 """Names in a draft's feature row that come from the request."""
 
 SERVED = bentoml.use_arguments(ServedVersions)

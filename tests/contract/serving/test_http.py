@@ -13,12 +13,12 @@ import pytest
 
 from core.errors import InvalidInput, ServiceFailed
 from core.pictures import MEASURES
-from features.transforms import draft_features, thumbnail_columns
+from features.transforms import thumbnail_columns
 from serving.client import ScoringClient, is_ready
 from serving.schemas import CTR_PATH, MAX_VIDEOS, MODELS_PATH, QUALITY_PATH, TREND_PATH
 from serving.scorer import Scorer
 from tests.contract.serving.conftest import Server
-from tests.contract.serving.known import CHANNEL, UNREACHABLE_CHANNEL, VIDEO
+from tests.contract.serving.known import CHANNEL, UNREACHABLE_CHANNEL, VIDEO, draft_row
 from training.specs import MODELS, OUTPUT
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:mlflow", "ignore::FutureWarning:mlflow")
@@ -55,7 +55,7 @@ def test_trend_is_what_the_program_says(server: Server, client: ScoringClient) -
 
 
 def test_drafts_are_what_the_scorer_says(server: Server, client: ScoringClient) -> None:
-    row = {**CHANNEL, **draft_features("Five songs that climbed", 75.0, 10, DRAFT["publish_at"])}
+    row = {**CHANNEL, **draft_row("Five songs that climbed", 75.0, 10, DRAFT["publish_at"])}
     (quality,) = client.quality([DRAFT])
     (ctr,) = client.ctr([DRAFT | {"thumbnail": None}])
     assert quality.likelihood == 100 * Scorer.load(server.folders["quality"], "1").score([row])[0][OUTPUT]
@@ -82,7 +82,7 @@ def test_candidates_of_one_draft_are_told_apart_by_their_thumbnails(server: Serv
     plain, *pictured = client.ctr([DRAFT | {"thumbnail": thumbnail} for thumbnail in (None, THUMBNAIL, bright)])
     assert len({plain.ctr, *(score.ctr for score in pictured)}) == 3
     assert [plain.is_thumbnail_used, *(score.is_thumbnail_used for score in pictured)] == [False, True, True]
-    draft = {**CHANNEL, **draft_features("Five songs that climbed", 75.0, 10, DRAFT["publish_at"])}
+    draft = {**CHANNEL, **draft_row("Five songs that climbed", 75.0, 10, DRAFT["publish_at"])}
     columns = thumbnail_columns({name: [THUMBNAIL[name], bright[name]] for name in MEASURES})
     rows = [{**draft, **{name: values[number] for name, values in columns.items()}} for number in range(2)]
     expected = Scorer.load(server.folders["ctr"], "1").score(rows)

@@ -104,6 +104,7 @@ def fill(engine: Engine, videos_a_day: int = 30, seed: int = 7) -> None:
 
 def _fill_market(engine: Engine, videos_a_day: int, generator: np.random.Generator) -> None:
     readings, facts, profiles, markets, labels = [], [], [], [], []
+    chance = np.random.default_rng(videos_a_day)
     for day in range(35):
         for place in range(videos_a_day):
             video, category = f"v{day:02d}-{place:03d}", int(generator.choice([10, 20, 24]))
@@ -126,7 +127,8 @@ def _fill_market(engine: Engine, videos_a_day: int, generator: np.random.Generat
                 markets.append((video, at, at, *niche, 1, views, None, 3, 1, 5e3, 0.03, 0.2))
                 band = "0-12" if now < 12 else "12-48" if now < 48 else "48-168"
                 labels.append((video, at, at + timedelta(days=2), now, band, growth, bool(generator.random() < 0.8)))
-                views = int(views * np.exp(growth / 2)) + 1
+                # Not as the label says to the letter: the past tells of the future, but not all.
+                views = int(views * np.exp((growth + 0.6 * float(chance.normal())) / 2)) + 1
     insert(engine, "features.feat_video__reading", readings)
     insert(engine, "features.feat_video__profile", profiles)
     insert(engine, "features.feat_video__market", markets)

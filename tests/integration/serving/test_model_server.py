@@ -128,8 +128,8 @@ def test_the_server_from_registry_to_answer(world: World, database: Engine) -> N
         (ctr,) = client.ctr([DRAFT | {"thumbnail": None}])
         before = {card.model: card.version for card in client.models()}
     with feature_store(world.database_url, world.redis_url) as store:
-        (video,) = online(store, "trend_v1", [{"video_id": "vid-1"}])
-        (draft,) = online(store, "quality_v1", [DRAFT])
+        (video,) = online(store, "trend_v2", [{"video_id": "vid-1"}])
+        (draft,) = online(store, "quality_v2", [DRAFT])
     assert trend.video_id == "vid-1"
     assert trend.p_breakout == Scorer.load(folders["trend"], "1").score([video])[0][OUTPUT]
     assert known.likelihood == 100 * Scorer.load(folders["quality"], "1").score([draft])[0][OUTPUT]
@@ -157,7 +157,7 @@ def test_the_server_from_registry_to_answer(world: World, database: Engine) -> N
         ("ctr", "UCours"),
     ]
     assert rows[0].outputs == {OUTPUT: trend.p_breakout}
-    assert rows[0].inputs["views"] == 2
+    assert rows[0].inputs["chart_best_rank"] == 2
     assert set(rows[0].inputs) == {each.name for each in MODELS["trend"].inputs}
     assert all(row.request_id for row in rows)
 

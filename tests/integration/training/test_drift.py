@@ -82,8 +82,8 @@ def test_a_market_that_changes_is_seen(observed: Engine, store: Any, tracker: An
     with observed.begin() as connection:
         connection.execute(
             text(
-                "update features.feat_video__reading set views = views * 50, likes = likes * 50, comments = comments * 50,"
-                " views_per_hour = views_per_hour * 50, velocity = velocity * 50, views_gained = views_gained * 50,"
+                "update features.feat_video__series set log_views = log_views + 4, log_likes = log_likes + 4,"
+                " log_comments = log_comments + 4, log_views_per_hour = log_views_per_hour + 4, velocity_1 = velocity_1 + 4,"
                 " age_hours = age_hours + 100 where event_timestamp > :since"
             ),
             {"since": TRAINED},
@@ -96,7 +96,7 @@ def test_a_market_that_changes_is_seen(observed: Engine, store: Any, tracker: An
     report = look(observed, store, TREND, tracker, tmp_path, AS_OF).report
 
     assert report.drifted
-    assert {"views", "likes", "age_hours"} <= {entry.name for entry in report.inputs if entry.is_drifted}
+    assert {"log_views", "log_likes", "age_hours"} <= {entry.name for entry in report.inputs if entry.is_drifted}
     assert "category_id" not in {entry.name for entry in report.inputs if entry.is_drifted}
     assert report.accuracy is not None
     assert report.accuracy.change < 0
@@ -112,12 +112,13 @@ def test_neither_what_comes_later_nor_what_the_server_was_asked_decides(
     before = look(observed, store, TREND, tracker, tmp_path, moment).report
     with observed.begin() as connection:
         later = {"moment": moment}
-        connection.execute(text("update features.feat_video__reading set views = 1 where created_timestamp > :moment"), later)
+        connection.execute(text("update features.feat_video__series set log_views = 0 where created_timestamp > :moment"), later)
         connection.execute(text("update labels.lbl_video__growth_48h set growth_48h = 9 where known_at > :moment"), later)
         connection.execute(
             text(
                 "insert into ops.model_observations (request_id, observed_at, model, model_version, entity_key, inputs, outputs)"
-                " select 'r', :at, 'trend', '1', 'v' || n, jsonb_build_object('age_hours', 150 + 0.01 * n, 'views', null), '{}'"
+                " select 'r', :at, 'trend', '1', 'v' || n,"
+                " jsonb_build_object('age_hours', 150 + 0.01 * n, 'log_views', null), '{}'"
                 " from generate_series(1, 300) n, generate_series(1, 2)"
             ),
             {"at": moment - timedelta(days=1)},

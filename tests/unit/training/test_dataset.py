@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Damaged, NotReady
-from tests.unit.training.data import CHANCE, DAY_ONE, make_dataset
-from training.dataset import PARTS, Dataset, _freeze, load_dataset, require_enough, split_by_time
+from tests.unit.training.data import CHANCE, DAY_ONE, RATE, make_dataset
+from training.dataset import PARTS, Dataset, _freeze, _refuse_broken, _report, load_dataset, require_enough, split_by_time
 from training.specs import MODELS, TREND
 from training.values import Leakage
 
@@ -116,6 +116,49 @@ def test_too_little_data_is_said_with_counts() -> None:
         require_enough(make_dataset(CHANCE, rows=200).manifest, picky)
 
 
+def test_a_part_of_one_outcome_is_refused() -> None:
+    dataset = make_dataset(RATE, rows=200)
+    same = replace(dataset.manifest.parts["valid"], outcomes=1)
+    with pytest.raises(NotReady, match="All 40 outcomes of ctr in valid are the same"):
+        require_enough(replace(dataset.manifest, parts={**dataset.manifest.parts, "valid": same}), RATE)
+    nobody = replace(dataset.manifest.parts["test"], rows=0, outcomes=0)
+    with pytest.raises(NotReady, match="test 0 of 20 rows"):
+        require_enough(replace(dataset.manifest, parts={**dataset.manifest.parts, "test": nobody}), RATE)
+
+
+def test_the_report_names_inputs_that_tell_too_much_or_nothing() -> None:
+    rows = make_dataset(CHANCE).rows.with_row_index("number")
+    rows = rows.with_columns(
+        heat=pl.col("target") + pl.col("heat") * 1e-3,
+        noise=pl.when(pl.col("number") % 5 == 0).then(None).otherwise(pl.col("number") / 7),
+        category_id=pl.lit(20),
+        never=pl.lit(None, dtype=pl.Float64),
+    )
+    doubled = pl.concat([rows, rows.head(3)])
+
+    found = _report(doubled, rows.with_columns(part=pl.lit("purged")), 7, CHANCE)
+
+    assert found.suspicious_inputs == ("heat",)
+    assert list(found.timely_inputs) == ["noise"]
+    assert found.timely_inputs["noise"] > 0.99
+    assert (found.constant_inputs, found.missing_inputs) == (("category_id",), ("never",))
+    assert (found.unknown_labels, found.purged_rows, found.doubled_rows, found.future_rows) == (7, rows.height, 3, 0)
+    assert _report(rows.clear(), rows.clear(), 0, CHANCE).missing_inputs == tuple(column.name for column in CHANCE.inputs)
+
+
+def test_values_that_are_no_numbers_are_refused() -> None:
+    rows = make_dataset(CHANCE).rows
+    _refuse_broken(rows, CHANCE)
+    _refuse_broken(rows.clear(), CHANCE)
+    once = pl.when(pl.int_range(pl.len()) == 0).then(float("-inf")).otherwise(pl.col("noise"))
+    broken = rows.with_columns(heat=pl.lit(float("inf")), noise=once)
+    with pytest.raises(Damaged, match=r"infinite: heat \(900 rows\), noise \(1 rows\)"):
+        _refuse_broken(broken, CHANCE)
+    for nothing in (float("nan"), float("inf"), None):
+        with pytest.raises(Damaged, match="900 of 900 outcomes"):
+            _refuse_broken(rows.with_columns(target=pl.lit(nothing, dtype=pl.Float64)), CHANCE)
+
+
 def test_rows_of_a_cluster_share_one_weight() -> None:
     dataset = make_dataset(CHANCE, rows=10)
     rows = dataset.rows.with_columns(pl.Series("video_id", ["a"] * 4 + ["b", "c"] + ["d"] * 4), part=pl.lit("train"))
@@ -131,7 +174,7 @@ def test_specs_are_of_one_piece() -> None:
     for name, spec in MODELS.items():
         inputs = {column.name for column in spec.inputs}
         assert spec.name == name
-        assert spec.feature_service == f"{name}_v1"
+        assert spec.feature_service == f"{name}_v2"
         assert len(inputs) == len(spec.inputs)
         assert {*spec.baseline_inputs, *(column for _, column, _ in spec.rules)} <= inputs
         assert {spec.cluster, *(column for _, column in spec.request_columns)} <= set(spec.label_columns)

@@ -143,3 +143,22 @@ def test_accuracy_has_dropped_only_where_chance_is_no_explanation() -> None:
     assert judge_accuracy(TREND, few, score[:50], recorded=0.5) is None
     one_class = Part(part.raw, np.zeros(2_000), part.cluster, part.within)
     assert judge_accuracy(TREND, one_class, score, recorded=0.5) is None
+
+
+def test_a_page_shows_the_least_stable_inputs_and_is_the_same_twice() -> None:
+    from training.drift import draw_page
+
+    generator = np.random.default_rng(2)
+    names = [f"input_{number:02d}" for number in range(50)]
+    before, after = (pl.DataFrame({name: generator.normal(size=150) for name in names}) for _ in range(2))
+    after = after.with_columns(pl.col("input_07") + 5, input_08=np.full(150, np.nan))
+    inputs = [Input(name) for name in names]
+    found = compare_inputs(inputs, before, after)
+
+    page = draw_page(inputs, before, after, found)
+
+    assert page == draw_page(inputs, before, after, found)
+    shown = {name for name in names if name.encode() in page}
+    assert len(shown) == 40
+    assert "input_07" in shown
+    assert "input_08" not in shown, "a sample without a value cannot be drawn"

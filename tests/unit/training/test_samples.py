@@ -19,13 +19,13 @@ def test_equal_arguments_write_equal_files(tmp_path: Path) -> None:
         name: [digest_file(path) for path in sorted((tmp_path / name).rglob("*.*")) if path.is_file()]
         for name in ("one", "two", "three")
     }
-    assert len(digests["one"]) == 4
+    assert len(digests["one"]) == 10
     assert digests["one"] == digests["two"] != digests["three"]
 
 
 def test_it_is_enough_for_its_tasks(tmp_path: Path) -> None:
     source = write_archives(tmp_path)
 
-    assert source.headlines()["test_id"].n_unique() == 300
-    for name in ("i30", "trend48"):
+    assert source.headlines()["test_id"].n_unique() == 500
+    for name in ("i30", "trend48", "early7", "ctr_title"):
         prepare(task(name), task(name).read(source))

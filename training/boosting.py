@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,8 +78,13 @@ class Forest:
         if not len(inputs):
             return np.zeros(0)
         matrix = _matrix(inputs, self.inputs)
-        answers = [_booster(text).predict(matrix, raw_score=raw, num_threads=threads) for text in self.texts]
+        answers = [booster.predict(matrix, raw_score=raw, num_threads=threads) for booster in self._boosters]
         return np.mean(np.stack([np.asarray(answer, dtype=np.float64) for answer in answers]), axis=0)  # type: ignore[no-any-return]
+
+    @cached_property
+    def _boosters(self) -> tuple[lightgbm.Booster, ...]:
+        # Reading the texts takes longer than answering a row.
+        return tuple(_booster(text) for text in self.texts)
 
     def save(self, folder: Path, stem: str) -> None:
         """Write `<stem>.json` and `<stem>.<seed number>.txt`."""
@@ -98,7 +104,7 @@ def load_forest(folder: Path, stem: str) -> Forest:
         forest = Forest(tuple(about["inputs"]), rounds, texts, dict(about["gains"]))
         # LightGBM ends the process on some broken texts and reads others half: each text is checked before it is read.
         whole = all(text.startswith("tree\n") and "\nend of parameters\n" in text for text in texts)
-        if not rounds or not whole or any(_booster(text).feature_name() != list(forest.inputs) for text in texts):
+        if not rounds or not whole or any(booster.feature_name() != list(forest.inputs) for booster in forest._boosters):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError, _lightgbm().basic.LightGBMError) as error:
         raise Damaged(f"{path} does not hold boosted trees.", "Train the model again.") from error

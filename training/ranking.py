@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlalchemy import Engine
 
 from core.errors import NotReady
 from features.topic_series import DAYS, MEMORY_DAYS, REQUEST, topic_requests, topics_in
@@ -24,6 +24,9 @@ from training.sources import Source
 from training.tasks import task
 from training.tasks.rule import RuleProgram
 from training.tasks.task import Program
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 TASK = "topic48"
 LEARNT, VELOCITY = "topic48", "velocity"

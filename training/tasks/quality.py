@@ -73,7 +73,7 @@ _RETENTION_INPUTS = (
 )
 _RIDGE, _RIDGE_OF_INTERCEPT, _RIDGE_OF_LIKES = 200.0, 5.0, 50.0
 _TREES: Mapping[str, Any] = {
-    "learning_rate": 0.03,
+    "learning_rate": 0.05,
     "num_leaves": 15,
     "min_data_in_leaf": 150,
     "lambda_l2": 10.0,
@@ -81,7 +81,7 @@ _TREES: Mapping[str, Any] = {
     "bagging_fraction": 0.7,
 }
 _OBJECTIVES = {"lead": "regression", "sign": "binary"}
-_ROUNDS, _PATIENCE = 800, 80
+_ROUNDS, _PATIENCE = 500, 50
 _ABOUT = "quality.json"
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -128,7 +128,7 @@ class Quality:
         """Log odds of leading from the columns of `_inputs`."""
         if label == RETENTION:
             return np.sum([part.logit(inputs) for part in self.retention], axis=0)
-        return _mixed(self.mix, {name: forest.predict(inputs, raw=True) for name, forest in self.forests.items()})
+        return _mixed(self.mix, {name: forest.predict(inputs, threads=1, raw=True) for name, forest in self.forests.items()})
 
     def save(self, folder: Path) -> None:
         for label, past in self.pasts.items():
@@ -223,7 +223,7 @@ def _fit_likes(inputs: pl.DataFrame, rows: pl.DataFrame, options: FitOptions) ->
             rounds=tuned or (_ROUNDS if held is not None else _ROUNDS // 2),
             valid=held,
             patience=_PATIENCE,
-            seeds=(options.seed, options.seed + 1),
+            seeds=(options.seed,),
             threads=options.threads,
             report=options.report,
         )
@@ -462,8 +462,8 @@ def _boosted(learnt: pl.DataFrame, asked: pl.DataFrame) -> pl.Series:
         chosen = (asked["label"] == label).fill_null(False).to_numpy()
         if rows.height and chosen.any():
             params = {"objective": "binary", "num_leaves": 15, "min_data_in_leaf": 20}
-            forest = fit_forest(Rows(_plain(rows), rows["label_above"].to_numpy()), params, rounds=150)
-            logits[chosen] = forest.predict(new.filter(chosen), raw=True)
+            forest = fit_forest(Rows(_plain(rows), rows["label_above"].to_numpy()), params, rounds=150, threads=1)
+            logits[chosen] = forest.predict(new.filter(chosen), threads=1, raw=True)
     return pl.Series(logits)
 
 

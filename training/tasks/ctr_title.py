@@ -1,6 +1,6 @@
 """Which of a channel's titles is clicked more often when shown? Told from title, length and date.
 
-The outcome is the log of the click-through rate of impressions over a video's life, in Studio exports of ten channels; videos
+The outcome is the log of the click-through rate of impressions over a video's life, in Studio exports of own channels; videos
 shown less than 500 times are left out. Titles are compared within a channel: rates of different channels say nothing of titles.
 
 A Gaussian process answers: the rate of a title is that of the channel's videos that are like it, in n-grams, length and time,

@@ -281,6 +281,18 @@ def gaps(
 
 
 @app.command()
+def trends(
+    niche: Annotated[str, typer.Argument(help="A niche of your channels, as `ytempire channels` shows it.")],
+    limit: Annotated[int, typer.Option(help="How many.", min=1, max=100)] = 20,
+    data: Data = None,
+) -> None:
+    """Rank the trends of a niche: chance of rising within 48 hours, velocity, expiry, evidence."""
+    from orchestration.discovery import trends as show_trends
+
+    show_trends(Stack(_settings(data)), Console(), niche, limit)
+
+
+@app.command()
 def revenue(
     channel: Annotated[str, typer.Argument(help="The channel's handle.")],
     source: Annotated[str, typer.Argument(help="affiliate, sponsorship or merchandise; YouTube tells ads and premium itself.")],

@@ -1,4 +1,4 @@
-"""`ytempire similar` and `ytempire gaps`: asking the vectors of contents, and showing the answers."""
+"""`ytempire similar`, `gaps` and `trends`: asking what is known of contents and topics, and showing the answers."""
 
 from __future__ import annotations
 
@@ -44,4 +44,24 @@ def gaps(stack: Stack, console: Console, handle: str, clusters: int = 20, thresh
     for gap in found:
         examples = "\n".join(f"{example.title} ({example.views:,})" for example in gap.examples)
         table.add_row(str(gap.videos_count), f"{gap.views:,}", examples, gap.nearest_title or "–", f"{gap.similarity:.3f}")
+    console.print(table)
+
+
+def trends(stack: Stack, console: Console, niche: str, limit: int = 20) -> None:
+    """Show the trends of a niche, best first, and say by what they were ranked. Raises UnknownName."""
+    from training.ranking import predict_trends
+    from training.warehouse import WarehouseSource
+
+    found = predict_trends(niche, stack.engine, WarehouseSource(stack.engine), stack.settings.home, stack.present, limit)
+    table = Table(box=box.SIMPLE_HEAD, title=f"Trends of {niche}", caption=found.said)
+    table.add_column("Topic")
+    for name in ("Chance", "Channels", "Velocity"):
+        table.add_column(name, justify="right")
+    for name in ("Expires", "Told by"):
+        table.add_column(name)
+    for one in found.topics:
+        chance = "–" if one.score is None else f"{one.score:.2f}"
+        channels = "–" if one.channels_48h is None else f"{one.channels_48h:.0f}"
+        expires = f"{one.expires_at:%Y-%m-%d %H:%M}"
+        table.add_row(one.topic, chance, channels, f"{one.velocity:+.2f}", expires, "\n".join(one.evidence[:2]))
     console.print(table)

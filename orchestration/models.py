@@ -114,11 +114,10 @@ def _train_task(stack: Stack, task: Task, data: Path | None, effort: Effort, con
     from training.promotion import promote_task
     from training.tasks.pipeline import prepare, train_task
     from training.tasks.task import FitOptions
-    from training.tracking import registry_failures
 
     settings = stack.settings
     require_free_space(make_folder(settings.state))
-    with registry_failures(), _steps(console, task.name) as report:
+    with _registry(stack), _steps(console, task.name) as report:
         tracker = open_tracker(stack)
         tracker.models()  # that the registry is away is better known before the work than after it
         report(f"reading {data or 'the warehouse'}")
@@ -163,9 +162,8 @@ def promote(stack: Stack, name: str, number: str | None, console: Console) -> bo
     """Judge a version (the newest by default) and put it to use when it passes the gate; whether it is in use now."""
     from training.performance import record_promotion
     from training.promotion import promote_task
-    from training.tracking import registry_failures
 
-    with registry_failures(), _steps(console, name) as report:
+    with _registry(stack), _steps(console, name) as report:
         tracker = open_tracker(stack)
         registered = registered_name(tracker, name)
         version = tracker.version(registered, number) if number else _newest(tracker, registered)
@@ -199,9 +197,8 @@ def rollback(stack: Stack, name: str, reason: str, console: Console) -> None:
     """Put the predecessor of the version in use back to use. Raises NotReady where there is none."""
     from training.performance import record_promotion
     from training.promotion import rollback_model, rollback_task
-    from training.tracking import registry_failures
 
-    with registry_failures():
+    with _registry(stack):
         tracker = open_tracker(stack)
         registered = registered_name(tracker, name)
         if (task := task_of_registered(registered)) is not None:
@@ -217,9 +214,9 @@ def rollback(stack: Stack, name: str, reason: str, console: Console) -> None:
 def show_models(stack: Stack, console: Console) -> None:
     """Print every version of every model: what it reached beside the rule, which is in use, and which answers on this machine."""
     from training.packs import find_pack
-    from training.tracking import DELETED, SIZE, registry_failures
+    from training.tracking import DELETED, SIZE
 
-    with registry_failures():
+    with _registry(stack):
         tracker = open_tracker(stack)
         names = [name for name in tracker.models() if name in MODELS or task_of_registered(name) is not None]
         if not names:
@@ -344,6 +341,19 @@ def evaluate(stack: Stack, name: str, data: Path | None, console: Console) -> di
         "dataset_digest": digest,
         "measured": "now" if data is not None else "at registration",
     }
+
+
+@contextmanager
+def _registry(stack: Stack) -> Iterator[None]:
+    """Say in a sentence that the registry is away, and leave no connection open when the work is done."""
+    from training.tracking import registry_failures
+
+    try:
+        with registry_failures():
+            yield
+    finally:
+        if "engine" in stack.__dict__:
+            stack.engine.dispose()
 
 
 def open_tracker(stack: Stack) -> Tracker:

@@ -103,8 +103,7 @@ def training_assets(spec: ModelSpec) -> list[dg.AssetsDefinition]:
             stack = platform.get()
             verdict = promote(_load(stack, manifest), spec, _tracker(stack), candidate)
             record_performance(stack.engine, candidate, verdict, spec.primary_metric, manifest.as_of)
-            if verdict.figures:
-                record_promotion(stack.engine, verdict, manifest.as_of)
+            record_promotion(stack.engine, verdict, manifest.as_of)
             return dg.MaterializeResult(value=verdict, metadata=_verdict_metadata(verdict))
 
     return [dataset, challenger, champion]
@@ -139,6 +138,12 @@ def _dataset_metadata(manifest: Manifest) -> dict[str, Any]:
         "embargoed_rows": leakage.embargoed_rows,
         "purged_rows": leakage.purged_rows,
         "suspicious_inputs": list(leakage.suspicious_inputs),
+        "timely_inputs": dict(leakage.timely_inputs),
+        "future_rows": leakage.future_rows,
+        "doubled_rows": leakage.doubled_rows,
+        "constant_inputs": list(leakage.constant_inputs),
+        "missing_inputs": list(leakage.missing_inputs),
+        "sources": {table.name: table.rows for table in manifest.sources},
     }
 
 

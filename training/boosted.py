@@ -31,6 +31,7 @@ _RATE_EPS = 1e-4
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 """Bits of LightGBM's `decision_type`; the next two hold how unknown values are treated."""
 _MISSING_IS_NAN = 2
+_FAR = 1e30
 
 Array = np.ndarray[Any, Any]
 
@@ -165,6 +166,8 @@ class _Nodes:
             if decision & _CATEGORICAL:
                 raise Damaged("A tree splits by categories, which the exporter does not write.", "Fit it on numbers.")
             threshold = _float32_below(tree["threshold"][node])
+            if threshold >= _FAR:  # known or not; the trees are asked with infinities cut off there
+                threshold = np.inf
             left, right = (
                 int(child) if child >= 0 else inner - 1 - int(child)
                 for child in (tree["left_child"][node], tree["right_child"][node])
@@ -198,7 +201,8 @@ def _trees(text: str) -> Iterator[dict[str, list[float]]]:
 def _float32_below(value: float) -> float:
     """The largest float32 that is not above a number: x ≤ it decides as x ≤ the number does, for every float32 x."""
     near = np.float32(np.clip(value, np.finfo(np.float32).min, np.finfo(np.float32).max))
-    return float(near if float(near) <= value else np.nextafter(near, np.float32(-np.inf)))
+    with np.errstate(over="ignore"):  # below the least one there is −∞
+        return float(near if float(near) <= value else np.nextafter(near, np.float32(-np.inf)))
 
 
 def _rows(part: Part, spec: ModelSpec, rule: nn.Module) -> Rows:

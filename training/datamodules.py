@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
@@ -23,7 +24,7 @@ class PartsModule(pl.LightningDataModule):
     each is given its share of every training batch, and all of the validation part.
     """
 
-    def __init__(self, train: TensorDataset, valid: TensorDataset, batch_rows: int, seed: int) -> None:
+    def __init__(self, train: TensorDataset, valid: TensorDataset | None, batch_rows: int, seed: int) -> None:
         super().__init__()
         self._train, self._valid = train, valid
         self._batch_rows = batch_rows
@@ -35,7 +36,9 @@ class PartsModule(pl.LightningDataModule):
         # Indexing tensors by a whole batch is some twenty times faster than collating single rows.
         return DataLoader(self._train, sampler=batches, batch_size=None)
 
-    def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
+    def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]] | list[Any]:
+        if self._valid is None:
+            return []
         return DataLoader(self._valid, sampler=Batches(len(self._valid), _VALIDATION_ROWS), batch_size=None)
 
 

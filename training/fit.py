@@ -62,6 +62,8 @@ class Fitted:
     valid_loss: float
     epochs: int
     unseen_inputs: tuple[str, ...] = ()
+    best_epoch: int = 0
+    """Epochs after which it had the weights that were kept."""
 
 
 def fit(
@@ -121,7 +123,7 @@ def fit_network(
     network: nn.Module,
     loss: Loss,
     train: TensorDataset,
-    valid: TensorDataset,
+    valid: TensorDataset | None,
     *,
     batch_rows: int,
     epochs: int,
@@ -138,14 +140,16 @@ def fit_network(
 
     Args:
         train: rows as `datamodules.tensors` makes them.
+        valid: rows that decide when to stop; without them all epochs are made, and the last weights kept.
         checkpoints: folder of this very fit: other rows, sizes or seeds need another one. Emptied at the end.
     """
     plan = plan or plan_for(found_devices(), weights_of(network), batch_rows)
     with _quiet(), _steady(seed), tempfile.TemporaryDirectory() as scratch:
         kept = Checkpoints(checkpoints) if checkpoints else None
         data = PartsModule(train, valid, max(1, batch_rows // plan.accumulate), seed)
-        best = _KeepBest(Path(scratch) / "best.pt", _loss_of(network, loss, data.val_dataloader()), network)
-        stop = EarlyStopping("valid_loss", patience=patience, verbose=False)
+        begun_with = float("inf") if valid is None else _loss_of(network, loss, data.val_dataloader())
+        best = _KeepBest(Path(scratch) / "best.pt", begun_with, network, is_last_kept=valid is None)
+        stop = EarlyStopping("valid_loss", patience=patience, strict=valid is not None, verbose=False)
         every = [_Draws(seed, stop), best, stop, *callbacks, *([_Keep(kept)] if kept else [])]
         module = ScoreModule(network, loss, learning_rate, weight_decay)
         trainer = pl.Trainer(
@@ -172,7 +176,7 @@ def fit_network(
         network.load_state_dict(reached["weights"])
         if kept:
             kept.clear()
-    return Fitted(network.eval(), float(reached["loss"]), int(reached["epochs"]), unseen_inputs)
+    return Fitted(network.eval(), float(reached["loss"]), int(reached["epochs"]), unseen_inputs, int(reached["best"]))
 
 
 class _KeepBest(Callback):
@@ -180,18 +184,20 @@ class _KeepBest(Callback):
 
     In a file: processes that are spawned for a fit take what they hold with them."""
 
-    def __init__(self, path: Path, loss: float, network: nn.Module) -> None:
-        self._path = path
-        self._state: dict[str, Any] = {"loss": loss, "weights": _copied(network), "epochs": 0}
+    def __init__(self, path: Path, loss: float, network: nn.Module, is_last_kept: bool) -> None:
+        self._path, self._is_last_kept = path, is_last_kept
+        self._state: dict[str, Any] = {"loss": loss, "weights": _copied(network), "epochs": 0, "best": 0}
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         loss = float(trainer.callback_metrics["valid_loss"])
         if loss < self._state["loss"]:
-            self._state |= {"loss": loss, "weights": _copied(pl_module.network)}
+            self._state |= {"loss": loss, "weights": _copied(pl_module.network), "best": trainer.current_epoch + 1}
             self._write(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         self._state["epochs"] = trainer.current_epoch
+        if self._is_last_kept:
+            self._state |= {"weights": _copied(pl_module.network), "best": trainer.current_epoch}
         self._write(trainer)
 
     def state_dict(self) -> dict[str, Any]:

@@ -203,12 +203,13 @@ class TrendNetwork(nn.Module):
         self.encoder = Encoder(codec)
         self.layout = layout = layout_of(codec.inputs, codec)
         place = {position: number for number, position in enumerate(codec.number_columns)}
-        self.tokens = layout.tokens
         self.steps, self.channels = len(layout.series), len(layout.series[0]) if layout.series else 0
         self._remember("series", [place[position] for step in layout.series for position in step])
+        self._remember("tokens", list(layout.tokens))
         self._remember("vector", [place[position] for position in layout.vector])
         self._remember("social", [place[position] for position in layout.social])
-        self._remember("counted", [place[i] for i in codec.number_columns if i not in layout.tokens])
+        # Gathering hundreds of columns costs the runtime more than multiplying some by nothing.
+        self.register_buffer("is_counted", torch.tensor([float(i not in layout.tokens) for i in codec.number_columns]))
         self.views = codec.names.index(views) if views in codec.names else None
 
         self.temporal = TemporalBranch(self.channels, shape) if layout.series else None
@@ -226,7 +227,7 @@ class TrendNetwork(nn.Module):
             nn.Linear(shape.fused, max(shape.fused // 2, 1)),
             nn.GELU(),
         )
-        self.linear = nn.Linear(2 * (len(codec.number_columns) - len(layout.tokens)) + self.encoder.embedded_width, 1, bias=False)
+        self.linear = nn.Linear(self.encoder.width, 1, bias=False)
         fused = max(shape.fused // 2, 1)
         self.breakout = nn.Linear(fused, 1)
         self.growth = nn.Linear(fused, len(HORIZONS_HOURS))
@@ -244,15 +245,15 @@ class TrendNetwork(nn.Module):
         embedded = self.encoder.embedded(raw)
         parts = [self.signals(torch.cat([self._take(standard, "social"), self._take(is_missing, "social"), *embedded], dim=1))]
         if self.temporal is not None:
+            values, missing = self._take(standard, "series"), self._take(is_missing, "series")
+            known = self._take(self.encoder.get_buffer("seen").unsqueeze(0), "series") - missing
             shape = (-1, self.steps, self.channels)
-            known = self.encoder.known(is_missing)
-            series = (self._take(values, "series").reshape(shape) for values in (standard, is_missing, known))
-            parts.append(self.temporal(*series))
+            parts.append(self.temporal(values.reshape(shape), missing.reshape(shape), known.reshape(shape)))
         if self.text is not None:
-            tokens = torch.stack([raw[:, column] for column in self.tokens], dim=1) if self.tokens else raw[:, :0]
-            parts.append(self.text(tokens, self._take(standard, "vector")))
+            parts.append(self.text(self._take(raw, "tokens"), self._take(standard, "vector")))
         fused = self.fusion(torch.cat(parts, dim=1))
-        counted = torch.cat([self._take(standard, "counted"), self._take(is_missing, "counted"), *embedded], dim=1)
+        is_counted = self.get_buffer("is_counted")
+        counted = torch.cat([standard * is_counted, is_missing * is_counted, *embedded], dim=1)
         breakout = self.rule(raw) + (self.linear(counted) + self.breakout(fused)).squeeze(1)
         return Heads(breakout, self._views_now(raw) + self._grown(self.growth(fused)), self.peak(fused))
 

@@ -156,7 +156,10 @@ class ModelCard(Wire):
 
     model: str = Field(examples=["trend"])
     version: str = Field(examples=["3-9f2c61d0a4be"])
-    kind: str = Field(examples=["network"], description="`baseline` is a simple rule, `network` a trained network.")
+    kind: str = Field(
+        examples=["network"],
+        description="`baseline`: a simple rule; `network`, `boosted`, `ensemble`: a trained network, boosted trees, both.",
+    )
     feature_service: str = Field(examples=["trend_v1"])
     inputs: list[str]
     metrics: dict[str, float | None]

@@ -18,7 +18,7 @@ from core.digest import digest_value
 from core.errors import NotReady
 from training.dataset import Dataset, Part, require_enough
 from training.evaluation import metrics_of, plots
-from training.export import Signature, export, score_parts
+from training.export import Exportable, Signature, export, score_parts
 from training.networks.baselines import fit_baseline
 from training.specs import OUTPUT, ModelSpec
 from training.tracking import AS_OF, DATASET, KEY, KIND, PROMOTION, Tracker, Version
@@ -26,7 +26,7 @@ from training.values import Candidate
 
 LOGGER = logging.getLogger(__name__)
 
-BASELINE, NETWORK = "baseline", "network"
+BASELINE, NETWORK, BOOSTED = "baseline", "network", "boosted"
 
 Array = np.ndarray[Any, Any]
 
@@ -51,7 +51,8 @@ def ensure_baseline(dataset: Dataset, spec: ModelSpec, tracker: Tracker) -> Vers
 
 
 def train_challenger(dataset: Dataset, spec: ModelSpec, tracker: Tracker, trials: int, seed: int, studies: Path) -> Candidate:
-    """Search, fit, export, judge on the test part and register one challenger.
+    """Search, fit, export, judge on the test part and register one challenger: the network, boosted trees or both together,
+    whichever is best on the validation part.
 
     The same dataset, seed, number of trials and spec give the version that is already there. With too little data there is
     no challenger, and the candidate says why; the baseline is registered in any case.
@@ -73,22 +74,26 @@ def train_challenger(dataset: Dataset, spec: ModelSpec, tracker: Tracker, trials
         }
         return Candidate(spec.name, digest, known.number, "Trained before on the same dataset.", metrics, baseline, is_new=False)
 
+    from training.boosted import fit_boosted
+    from training.ensemble import choose
     from training.fit import fit
     from training.study import search
 
     begin = time.monotonic()
     params = search(dataset, spec, f"{spec.name}-{key[:16]}", trials, seed, studies)
-    fitted = fit(dataset, spec, params, seed)
-    score = score_parts(fitted.network, dataset, spec, "test")
+    fitted = fit(dataset, spec, params, seed, checkpoints=studies / "checkpoints")
+    choice = choose(dataset, spec, {NETWORK: fitted.network, BOOSTED: fit_boosted(dataset, spec, seed)})
+    score = score_parts(choice.model, dataset, spec, "test")
     metrics = metrics_of(spec, test, score)
     pictures = plots(spec, test, {spec.name: score, "baseline": rule_score}, rules_of(test, spec))
     extra = {**asdict(params), "epochs": fitted.epochs, "seed": seed, "trials": trials}
+    extra |= {f"valid.{kind}": round(figure, 5) for kind, figure in choice.figures.items()}
     version = _register(
-        dataset, spec, tracker, fitted.network, NETWORK, key, metrics, baseline, extra, pictures, list(fitted.unseen_inputs)
+        dataset, spec, tracker, choice.model, choice.kind, key, metrics, baseline, extra, pictures, list(fitted.unseen_inputs)
     )
     LOGGER.info(
-        "%s: version %s in %.1f s, %s %.3f, baseline %.3f",
-        *(spec.name, version.number, time.monotonic() - begin, spec.primary_metric),
+        "%s: version %s (%s) in %.1f s, %s %.3f, baseline %.3f",
+        *(spec.name, version.number, choice.kind, time.monotonic() - begin, spec.primary_metric),
         *(metrics[spec.primary_metric], baseline[spec.primary_metric]),
     )
     return Candidate(spec.name, digest, version.number, "Trained.", metrics, baseline)
@@ -115,7 +120,7 @@ def _register(
     dataset: Dataset,
     spec: ModelSpec,
     tracker: Tracker,
-    network: nn.Module,
+    model: nn.Module | Exportable,
     kind: str,
     key: str,
     metrics: Mapping[str, float],
@@ -145,5 +150,5 @@ def _register(
         metrics={f"test.{name}": value for name, value in metrics.items()}
         | {f"baseline.{name}": value for name, value in baseline.items()},
         plots=pictures,
-        write_model=lambda folder: export(network, spec, signature, folder, dataset.part("test", spec).raw),
+        write_model=lambda folder: export(model, spec, signature, folder, dataset.part("test", spec).raw),
     )

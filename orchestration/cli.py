@@ -73,6 +73,8 @@ def train(
     data: Archives = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything that draws.")] = None,
     threads: Annotated[int, typer.Option(help="Cores that a task may use; the result does not depend on them.", min=1)] = 2,
+    workers: Annotated[int, typer.Option(help="Processes that share a search.", min=1)] = 1,
+    cluster: Annotated[str | None, typer.Option(help="Ray cluster that the workers run on, as ray://head:10001.")] = None,
     day: Annotated[str | None, typer.Option(help="As-of day of a warehouse model; default: the last one there.")] = None,
 ) -> None:
     """Train tasks on archives or the warehouse, or a model as of a day; put each to use where it passes the gate."""
@@ -84,7 +86,7 @@ def train(
     if wanted.model is not None:
         models.train_model(stack, wanted.model, _day(day, settings) if day else None)
     else:
-        effort = models.Effort(trials, seed, threads)
+        effort = models.Effort(trials, seed, threads, workers, cluster)
         models.train_tasks(stack, wanted.tasks, data, effort, Console(stderr=True, highlight=False))
 
 

@@ -70,11 +70,13 @@ def what_to_train(name: str, has_data: bool) -> Wanted:
 
 @dataclass(frozen=True)
 class Effort:
-    """How tasks are trained: trials of a search, seed (the default one where none is given), and cores."""
+    """How tasks are trained: trials of a search and who makes them, seed (the default one where none is given), and cores."""
 
     trials: int = 0
     seed: int | None = None
     threads: int = 2
+    workers: int = 1
+    cluster: str | None = None
 
 
 def train_tasks(stack: Stack, names: Sequence[str], data: Path | None, effort: Effort, console: Console) -> None:
@@ -102,7 +104,8 @@ def train_tasks(stack: Stack, names: Sequence[str], data: Path | None, effort: E
 def _train_apart(stack: Stack, name: str, data: Path | None, effort: Effort) -> bool:
     """Train one task in a process of its own; whether it failed."""
     command = [str(Path(sys.executable).with_name("ytempire")), "train", f"{name}{_OF_A_TASK}"]
-    command += ["--trials", str(effort.trials), "--threads", str(effort.threads)]
+    command += ["--trials", str(effort.trials), "--threads", str(effort.threads), "--workers", str(effort.workers)]
+    command += ["--cluster", effort.cluster] if effort.cluster is not None else []
     command += ["--data", str(data.resolve())] if data is not None else []
     command += ["--seed", str(effort.seed)] if effort.seed is not None else []
     environment = child_environment({"YTEMPIRE_HOME": str(stack.settings.home.resolve())})
@@ -112,7 +115,7 @@ def _train_apart(stack: Stack, name: str, data: Path | None, effort: Effort) -> 
 def _train_task(stack: Stack, task: Task, data: Path | None, effort: Effort, console: Console) -> None:
     from training.performance import record_promotion, record_task_performance
     from training.promotion import promote_task
-    from training.tasks.pipeline import prepare, train_task
+    from training.tasks.pipeline import Search, prepare, train_task
     from training.tasks.task import FitOptions
 
     settings = stack.settings
@@ -125,11 +128,13 @@ def _train_task(stack: Stack, task: Task, data: Path | None, effort: Effort, con
         report(f"{examples.height:,} examples")
         seed = FitOptions.seed if effort.seed is None else effort.seed
         options = FitOptions(seed=seed, threads=effort.threads, report=report)
+        storage = settings.studies_url.get_secret_value() if settings.studies_url is not None else None
+        search = Search(effort.trials, effort.workers, storage, effort.cluster)
 
         def decided(verdict: Verdict) -> None:
             record_promotion(stack.engine, verdict, stack.clock.now())
 
-        trained = train_task(task, examples, tracker, settings.state, settings.home, options, effort.trials, decided)
+        trained = train_task(task, examples, tracker, settings.state, settings.home, options, search, decided)
         verdict = promote_task(task, tracker, trained.version, settings.state, settings.home, trained.exam, report)
         decided(verdict)
         if trained.is_new:

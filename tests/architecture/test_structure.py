@@ -20,6 +20,7 @@ ALLOWED_IMPORTERS = {
     "feast": ("features/",),
     "mlflow": ("training/tracking.py", "training/promotion.py", "serving/packaging.py"),
     "optuna": ("training/study.py",),
+    "ray": ("training/distributed.py",),
     "bentoml": ("serving/services/", "serving/packaging.py"),
     "evidently": ("training/drift.py",),
     "pytorch_lightning": ("training/modules.py", "training/datamodules.py", "training/fit.py", "training/study.py"),

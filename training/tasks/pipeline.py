@@ -43,6 +43,23 @@ _SINGLE_ASKS = 5
 
 
 @dataclass(frozen=True)
+class Search:
+    """How much is searched for better parameters, and by whom.
+
+    Attributes:
+        trials: none takes the parameters that were found before.
+        workers: processes, of this machine or of the cluster, that share the study.
+        storage: URL of a database that every worker reaches, in place of a journal file.
+        cluster: address of a Ray cluster that the workers run on.
+    """
+
+    trials: int = 0
+    workers: int = 1
+    storage: str | None = None
+    cluster: str | None = None
+
+
+@dataclass(frozen=True)
 class Trained:
     """A version that came out of training. `exam` is None where the same training had been done before."""
 
@@ -63,7 +80,7 @@ def train_task(
     state: Path,
     home: Path,
     options: FitOptions = FitOptions(),  # noqa: B008 (frozen)
-    trials: int = 0,
+    search: Search = Search(),
     decided: Callable[[Verdict], None] = lambda _: None,
 ) -> Trained:
     """Train a version on prepared examples and register it; the task's first rule is registered, and in use, before it.
@@ -74,7 +91,7 @@ def train_task(
     report = options.report
     digest = freeze(task, examples, state / SNAPSHOTS)
     code = code_digest()
-    wanted = {"dataset": digest, "code": code, "seed": options.seed, "params": dict(options.params), "trials": trials}
+    wanted = {"dataset": digest, "code": code, "seed": options.seed, "params": dict(options.params), "trials": search.trials}
     key = digest_value(wanted)
     known = tracker.find(entry_of(task).name, KEY, key)
     has_known = known is not None and tracker.is_intact(known)
@@ -87,13 +104,21 @@ def train_task(
     if known is not None and has_known:
         return Trained(known, False, exam)
 
-    if trials > 0:
+    if search.trials > 0:
         from training.study import search_task
 
-        report(f"searching: {trials} trials")
+        report(f"searching: {search.trials} trials")
         found = search_task(
-            task, examples, trials, options.seed, state / STUDIES, report=report, threads=options.threads
-        )  # which leaves the test part out
+            task,
+            examples.filter(pl.col("part") != TEST),
+            search.trials,
+            options.seed,
+            state / STUDIES,
+            search.workers,
+            storage=search.storage,
+            cluster=search.cluster,
+            threads=options.threads,
+        )
         options = replace(options, params={**found, **options.params})
     begin = time.monotonic()
     learnt = examples.filter(pl.col("part").is_in([TRAIN, VALID]))
@@ -105,7 +130,7 @@ def train_task(
     report(f"learning from all {examples.height:,} rows")
     final = task.fit(examples.with_columns(pl.lit(TRAIN).alias("part")), replace(options, tuned=twin.tuned))
     params = {**options.params, **{f"tuned.{name}": json.dumps(value) for name, value in twin.tuned.items()}}
-    extra = {"seconds": round(time.monotonic() - begin, 1), TRIALS: trials, "threads": options.threads}
+    extra = {"seconds": round(time.monotonic() - begin, 1), TRIALS: search.trials, "threads": options.threads}
     version = _register(
         task, tracker, LEARNT, key, digest, examples, final, twin, exam, CANDIDATE, params, options.seed, extra, has_champion
     )

@@ -72,11 +72,12 @@ class Codec:
 
 
 def matrix(frame: pl.DataFrame, inputs: Sequence[Input]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """The raw inputs of a frame as a float32 matrix of shape (rows, inputs); missing values are NaN."""
+    """The raw inputs of a frame as a float32 matrix of shape (rows, inputs); missing values are NaN, absurd ones infinite."""
     import polars as pl
 
     columns = (pl.col(column.name).cast(pl.Float64).fill_null(math.nan) for column in inputs)
-    return frame.select(columns).to_numpy().astype(np.float32)
+    with np.errstate(over="ignore"):
+        return frame.select(columns).to_numpy().astype(np.float32)
 
 
 def fit_codec(raw: np.ndarray[Any, Any], inputs: Sequence[Input], common: int = 20) -> Codec:

@@ -25,7 +25,7 @@ from training.specs import ModelSpec, Task
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-LOGIT = "logit"
+LOGIT = "log_odds"
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 _RATE_EPS = 1e-4
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2

@@ -35,7 +35,7 @@ def test_every_model_serves_and_shows_its_baseline(summaries: dict[Any, dict[str
         models = {model["name"]: model for model in summary["models"]}
         assert set(models) == {"trend", "quality", "ctr"}
         for model in models.values():
-            assert model["kind"] in {"baseline", "network"}
+            assert model["kind"] in {"baseline", "network", "boosted", "ensemble"}
             assert model["value"] >= model["baseline"] > 0
 
 

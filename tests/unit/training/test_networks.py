@@ -122,6 +122,8 @@ def test_scores_of_one_row_do_not_depend_on_its_neighbours() -> None:
 
 
 def test_quality_inputs_are_those_of_its_service() -> None:
-    from features.transforms import DRAFT_FEATURES
+    from features.services import quality_v2
 
-    assert set(DRAFT_FEATURES) <= {column.name for column in QUALITY.inputs}
+    names = {feature.name for projection in quality_v2.feature_view_projections for feature in projection.features}
+    assert QUALITY.feature_service == quality_v2.name
+    assert {column.name for column in QUALITY.inputs} <= names

@@ -3,8 +3,10 @@ are measured here, at one size, so that a model meets the same numbers in traini
 
 from __future__ import annotations
 
+import functools
 import io
 import math
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,11 +99,18 @@ def _lettering(luma: np.ndarray[Any, Any], size: int) -> tuple[np.ndarray[Any, n
 
 def _faces(luma: np.ndarray[Any, Any]) -> list[tuple[int, int, int, int]]:
     """Boxes (left, top, width, height) of faces that are at least a seventh of the picture's height."""
-    import cv2
     import numpy as np
 
-    cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).with_name("data") / "haarcascade_frontalface_default.xml"))
+    cascade = _cascade(threading.get_ident())
     least = max(luma.shape[0] // 7, 20)
     grey = np.round(luma * 255).astype(np.uint8)
     found = cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(least, least))
     return [(int(left), int(top), int(width), int(height)) for left, top, width, height in found]
+
+
+@functools.cache
+def _cascade(_thread: int) -> Any:
+    """The detector of a thread: reading its file takes longer than a picture, and it may not be shared."""
+    import cv2
+
+    return cv2.CascadeClassifier(str(Path(cv2.__file__).with_name("data") / "haarcascade_frontalface_default.xml"))

@@ -135,6 +135,7 @@ def fit_network(
     checkpoints: Path | None = None,
     plan: TrainerPlan | None = None,
     unseen_inputs: tuple[str, ...] = (),
+    is_annealed: bool = False,
 ) -> Fitted:
     """Fit a network in place, and leave it with the weights of the epoch with the lowest validation loss, in evaluation mode.
 
@@ -142,6 +143,7 @@ def fit_network(
         train: rows as `datamodules.tensors` makes them.
         valid: rows that decide when to stop; without them all epochs are made, and the last weights kept.
         checkpoints: folder of this very fit: other rows, sizes or seeds need another one. Emptied at the end.
+        is_annealed: whether the learning rate falls to zero over all epochs, so that the last is the best of a fixed number.
     """
     plan = plan or plan_for(found_devices(), weights_of(network), batch_rows)
     with _quiet(), _steady(seed), tempfile.TemporaryDirectory() as scratch:
@@ -151,7 +153,7 @@ def fit_network(
         best = _KeepBest(Path(scratch) / "best.pt", begun_with, network, is_last_kept=valid is None)
         stop = EarlyStopping("valid_loss", patience=patience, strict=valid is not None, verbose=False)
         every = [_Draws(seed, stop), best, stop, *callbacks, *([_Keep(kept)] if kept else [])]
-        module = ScoreModule(network, loss, learning_rate, weight_decay)
+        module = ScoreModule(network, loss, learning_rate, weight_decay, is_annealed)
         trainer = pl.Trainer(
             max_epochs=epochs,
             accelerator=plan.accelerator,

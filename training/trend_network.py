@@ -146,6 +146,7 @@ def fit_trend_network(
         **{"learning_rate": 2e-3, "weight_decay": 1e-2, **(params or {})},
         seed=seed,
         checkpoints=checkpoints,
+        is_annealed=True,
     )
     report(f"{len(raw):,} rows, {fitted.epochs} epochs, best after {fitted.best_epoch}, loss {fitted.valid_loss:.4f}")
     return TrendAnswers(codec, shape, network, fitted.best_epoch)

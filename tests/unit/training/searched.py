@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,8 @@ from core.errors import NotReady
 from training.tasks.task import TRAIN, VALID, FitOptions, Span, Task
 
 BEST = 0.3
+MEETING = "TEST_MEETING"
+"""Environment variable: a folder in which fits wait for each other until two processes are there."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,16 @@ def _fit(rows: pl.DataFrame, options: FitOptions) -> Toy:
     if options.params.get("mode") == "nan":
         return Toy(float("nan"))
     return Toy(abs(float(options.params.get("x", 0.9)) - BEST) + (0.0 if options.params.get("sizes", (1,)) == (1,) else 0.2))
+
+
+def fit_together(rows: pl.DataFrame, options: FitOptions) -> Toy:
+    """Fit once another process fits too, or after a minute without one."""
+    meeting = Path(os.environ[MEETING])
+    (meeting / str(os.getpid())).touch()
+    until = time.monotonic() + 60
+    while len(list(meeting.iterdir())) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    return _fit(rows, options)
 
 
 def _read(_: Any) -> pl.DataFrame:

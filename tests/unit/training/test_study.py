@@ -162,12 +162,16 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_workers_of_a_ray_cluster_share_one_study(tmp_path: Path, importable: None) -> None:
+def test_workers_of_a_ray_cluster_share_one_study(tmp_path: Path, importable: None, monkeypatch: pytest.MonkeyPatch) -> None:
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    found = search(PLAIN, tmp_path, 12, workers=2, cluster="local")
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    monkeypatch.setenv(searched.MEETING, str(meeting))
+
+    found = search(replace(PLAIN, fit=searched.fit_together), tmp_path, 12, workers=2, cluster="local")
 
     assert abs(found["x"] - searched.BEST) < 0.3
     (journal,) = tmp_path.glob("*.journal")

@@ -10,6 +10,8 @@ from feast import Field, OnDemandFeatureView, RequestSource
 from feast.types import Float64, String, UnixTimestamp
 
 from core.pictures import MEASURES
+from features.meanings import MEANING_COLUMNS
+from features.scripts import SCRIPT_COLUMNS
 from features.texts import TITLE_COLUMNS
 from features.transforms import DRAFT_FEATURES, THUMBNAIL_FEATURES
 
@@ -81,9 +83,9 @@ TITLE_REQUEST = RequestSource(
 def _describe_titles(columns: dict[str, Any]) -> dict[str, Any]:
     import polars as pl
 
-    from features.texts import title_columns
+    from features.texts import requested, title_columns
 
-    return title_columns(pl.Series(columns["title"], dtype=pl.String)).cast(pl.Float64).to_dict(as_series=False)
+    return title_columns(requested(columns["title"])).cast(pl.Float64).to_dict(as_series=False)
 
 
 draft_text = OnDemandFeatureView(
@@ -97,11 +99,60 @@ draft_text = OnDemandFeatureView(
     owner="team:ml",
 )
 
-VIEWS = (draft, thumbnail, draft_text)
+SCRIPT_REQUEST = RequestSource(
+    name="script_request",
+    schema=[Field(name="title", dtype=String), Field(name="script", dtype=String)],
+    description="The title and the script of a video as it is planned, null where there is no script.",
+    owner="team:ml",
+)
+
+
+def _describe_scripts(columns: dict[str, Any]) -> dict[str, Any]:
+    import polars as pl
+
+    from features.scripts import script_columns
+    from features.texts import requested
+
+    found = script_columns(requested(columns["script"]), requested(columns["title"])).cast(pl.Float64)
+    return found.fill_null(float("nan")).to_dict(as_series=False)
+
+
+def _describe_meanings(columns: dict[str, Any]) -> dict[str, Any]:
+    from features.meanings import meaning_columns
+    from features.texts import requested
+
+    found = meaning_columns(requested(columns["title"]), requested(columns["script"]))
+    return found.fill_null(float("nan")).to_dict(as_series=False)
+
+
+draft_script = OnDemandFeatureView(
+    name="draft_script",
+    sources=[SCRIPT_REQUEST],
+    schema=[Field(name=name, dtype=Float64) for name in SCRIPT_COLUMNS],
+    mode="python",
+    udf=_describe_scripts,
+    udf_string=inspect.getsource(_describe_scripts),
+    description="A script in numbers: length, sentences, whom it speaks to, how it begins, what it keeps of its title.",
+    owner="team:ml",
+)
+draft_meaning = OnDemandFeatureView(
+    name="draft_meaning",
+    sources=[SCRIPT_REQUEST],
+    schema=[Field(name=name, dtype=Float64) for name in MEANING_COLUMNS],
+    mode="python",
+    udf=_describe_meanings,
+    udf_string=inspect.getsource(_describe_meanings),
+    description="What a title and a script mean, as directions of sentence vectors, and how near they are to each other.",
+    owner="team:ml",
+)
+
+VIEWS = (draft, thumbnail, draft_text, draft_script, draft_meaning)
 _COMPUTED = {
     draft.name: (DRAFT_REQUEST, _describe_drafts),
     thumbnail.name: (THUMBNAIL_REQUEST, _describe_thumbnails),
     draft_text.name: (TITLE_REQUEST, _describe_titles),
+    draft_script.name: (SCRIPT_REQUEST, _describe_scripts),
+    draft_meaning.name: (SCRIPT_REQUEST, _describe_meanings),
 }
 
 

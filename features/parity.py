@@ -21,7 +21,13 @@ from features.services import SERVICES
 
 _TOLERANCE = 1e-9
 _ROW = "row_number_of_request"
-_DRAFT = {"title": "Parity of features?", "duration_seconds": 75.0, "category_id": 20.0, **dict.fromkeys(MEASURES, 0.25)}
+_DRAFT = {
+    "title": "Parity of features?",
+    "script": "Are both doors alike? They give the same numbers. You can check them here.",
+    "duration_seconds": 75.0,
+    "category_id": 20.0,
+    **dict.fromkeys(MEASURES, 0.25),
+}
 
 
 def materialised_until(store: FeatureStore) -> datetime:
@@ -56,8 +62,9 @@ def feast_historical(store: FeatureStore, service: str, entities: pl.DataFrame) 
     """What `historical` answers, found by Feast's own join: the same arguments, rows, values and errors, slower."""
     definition = service_of(store, service)
     needed = require_columns(store, definition, entities)
-    # A request value that no row knows, such as the measures of pictures before any was measured, has no type of its own.
-    asked = entities.select(needed).with_columns(pl.col(pl.Null).cast(pl.Float64)).with_row_index(_ROW)
+    # A request value that no row knows, such as the measures of pictures before any was measured, has no type in pandas.
+    unknown = [name for name in needed if entities[name].null_count() == entities.height]
+    asked = entities.select(needed).with_columns(pl.col(unknown).cast(pl.Float64)).with_row_index(_ROW)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = store.get_historical_features(

@@ -169,13 +169,14 @@ def require_columns(store: FeatureStore, service: FeatureService, entities: pl.D
 
 
 def request_columns(store: FeatureStore, service: FeatureService) -> list[str]:
-    """Values that a request has to bring itself."""
-    return [
+    """Values that a request has to bring itself, each once."""
+    named = (
         field.name
         for view in _on_demand(store, service)
         for source in view.source_request_sources.values()
         for field in source.schema
-    ]
+    )
+    return list(dict.fromkeys(named))
 
 
 def batch_views(store: FeatureStore, service: FeatureService) -> list[Any]:

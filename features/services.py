@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from feast import FeatureService
 
-from features.on_demand import draft, draft_text, thumbnail
+from features.on_demand import draft, draft_meaning, draft_script, draft_text, thumbnail
 from features.transforms import DRAFT_FEATURES, TITLE_FEATURES
 from features.views.channel import channel_presence, channel_results
 from features.views.video import video_counts, video_market, video_momentum, video_profile, video_series, video_text
@@ -33,7 +33,7 @@ ctr_v1 = FeatureService(
 
 
 _SLOT = [name for name in DRAFT_FEATURES if name not in TITLE_FEATURES]
-"""What a draft tells besides its title, which the second versions read more closely."""
+"""What a draft tells besides its title, which the second versions read more closely, as they do its script."""
 
 trend_v2 = FeatureService(
     name="trend_v2",
@@ -51,14 +51,14 @@ trend_v2 = FeatureService(
 )
 quality_v2 = FeatureService(
     name="quality_v2",
-    features=[channel_presence, channel_results, draft[_SLOT], draft_text],
-    description="Will a draft hold viewers longer than the median of its channel's last videos? With the title read closely.",
+    features=[channel_presence, channel_results, draft[_SLOT], draft_text, draft_script, draft_meaning],
+    description="Will a draft hold viewers longer than the median of its channel's last videos? Title and script read closely.",
     owner="team:ml",
 )
 ctr_v2 = FeatureService(
     name="ctr_v2",
-    features=[channel_presence, channel_results, draft[_SLOT], draft_text, thumbnail],
-    description="Which share of the viewers who see a draft's thumbnail will click it? With the title read closely.",
+    features=[channel_presence, channel_results, draft[_SLOT], draft_text, draft_script, draft_meaning, thumbnail],
+    description="Which share of the viewers who see a draft's thumbnail will click it? Title and script read closely.",
     owner="team:ml",
 )
 

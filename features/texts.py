@@ -8,6 +8,9 @@ kind of video. Every model that reads titles reads them here; nothing is fitted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import polars as pl
 
 SCRIPTS = {
@@ -237,7 +240,7 @@ MARKER_FLAGS = tuple(f"marker_{name}" for name in MARKERS)
 TITLE_COLUMNS = (*TITLE_MEASURES, *SCRIPT_SHARES, *MARKER_FLAGS, "title_markers", "title_language")
 """What `title_columns` gives, in order."""
 
-_LONGEST = 1_000
+LONGEST = 1_000
 """Characters that are looked at; the platform's limit is 100."""
 
 
@@ -277,7 +280,7 @@ def title_columns(titles: pl.Series) -> pl.DataFrame:
 def scripts(titles: pl.Series) -> pl.Series:
     """The writing system that most letters of each title belong to, a name of SCRIPTS; `none` where no letter is of any."""
     title = pl.col("title")
-    shares = pl.DataFrame({"title": _text(titles)}).select(
+    shares = pl.DataFrame({"title": normalised(titles)}).select(
         title.str.count_matches(script).alias(name) for name, script in SCRIPTS.items()
     )
     return _most(shares, tuple(SCRIPTS), 1, "none")
@@ -292,8 +295,12 @@ def languages(titles: pl.Series) -> pl.Series:
 
 def words(titles: pl.Series) -> pl.Series:
     """The words of each title: runs of letters, marks and digits in lower case, in order, without apostrophes."""
-    plain = _text(titles).str.to_lowercase().str.replace_all("['’`]", "")
-    return plain.str.extract_all(r"[\p{L}\p{M}\p{N}]+")
+    return normalised(titles).to_frame("title").select(split_words(pl.col("title")).alias(titles.name)).to_series()
+
+
+def split_words(text: pl.Expr) -> pl.Expr:
+    """What `words` does, to normalised texts."""
+    return text.str.to_lowercase().str.replace_all("['’`]", "").str.extract_all(r"[\p{L}\p{M}\p{N}]+")
 
 
 def _languages(frame: pl.DataFrame) -> pl.Series:
@@ -345,11 +352,19 @@ def _count(words: str, signs: str) -> pl.Expr:
 
 def _frame(titles: pl.Series) -> pl.DataFrame:
     """`title` as text, `lower` in lower case, and `spaced`: its words, two spaces around each."""
-    frame = pl.DataFrame({"title": _text(titles)}).with_columns(lower=pl.col("title").str.to_lowercase())
+    frame = pl.DataFrame({"title": normalised(titles)}).with_columns(lower=pl.col("title").str.to_lowercase())
     between = pl.col("lower").str.replace_all("['’`]", "").str.replace_all(r"[^\p{L}\p{M}\p{N}]+", "  ")
     return frame.with_columns(spaced=pl.format("  {}  ", between))
 
 
-def _text(titles: pl.Series) -> pl.Series:
+def normalised(titles: pl.Series, longest: int = LONGEST) -> pl.Series:
+    """The first `longest` characters of each title without space around them; an unknown title is empty."""
     # Letters that only look otherwise (full width, mathematical) are the plain ones.
-    return titles.cast(pl.String).fill_null("").str.slice(0, _LONGEST).str.normalize("NFKC").str.strip_chars()
+    return titles.cast(pl.String).fill_null("").str.slice(0, longest).str.normalize("NFKC").str.strip_chars()
+
+
+def requested(values: Sequence[Any]) -> pl.Series:
+    """Texts of a request, in order. What is no text is null: Feast gives NaN for a column that no row knows. Half of a surrogate
+    pair, which UTF-8 cannot hold, is a question mark."""
+    texts = [value.encode(errors="replace").decode() if isinstance(value, str) else None for value in values]
+    return pl.Series(texts, dtype=pl.String)

@@ -57,11 +57,11 @@ class Scorer(Protocol):
         ...
 
     def quality(self, items: Sequence[Mapping[str, Any]], /) -> Sequence[QualityScore]:
-        """Items: channel_id, title, duration_seconds, category_id, publish_at."""
+        """Items: channel_id, title, script (or null), duration_seconds, category_id, publish_at."""
         ...
 
     def ctr(self, items: Sequence[Mapping[str, Any]], /) -> Sequence[CtrScore]:
-        """Items: channel_id, title, category_id, duration_seconds, publish_at, thumbnail (its measures, or null)."""
+        """Items: as for `quality`, and thumbnail (its measures, or null)."""
         ...
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from core.clock import Clock
 from core.ids import SlotId
 from generation.planning.slots import planned
-from generation.values import Film, Lane, PolicyVerdict, Publication, PublicationState, QualityVerdict, Script, TopicChoice
+from generation.values import Film, Lane, PolicyVerdict, Publication, PublicationState, QualityVerdict, TopicChoice
 
 _PLAN = text("""
     insert into ops.content_calendar (slot_id, channel_id, lane_id, scheduled_on, scheduled_at)
@@ -147,7 +147,7 @@ class SlotRecords:
                 "title": reached.title,
                 "description": script.description,
                 "tags": list(script.tags),
-                "script": spoken_text(script),
+                "script": script.spoken_text,
                 "voice": voice,
                 "seconds": film.duration_seconds,
                 "score": quality.score,
@@ -169,8 +169,3 @@ class SlotRecords:
         """Note that uploads whose moment has come are public, as YouTube shows them."""
         with self._engine.begin() as connection:
             connection.execute(_PUBLISHED, {"public": list(public_video_ids), "now": self._clock.now()})
-
-
-def spoken_text(script: Script) -> str:
-    """The words of a script as they are said, a paragraph for each scene."""
-    return "\n\n".join(scene.narration for scene in script.plan.scenes)

@@ -110,9 +110,12 @@ class PastVideo(Value):
 
 
 class PastOutcome(Value):
-    """What became of a video of the channel: whether viewers stayed longer than its median (`labels.lbl_video__retention`)."""
+    """What became of a video of the channel: whether viewers stayed longer than its median (`labels.lbl_video__retention`).
+
+    `script` is None for a video that was not made here."""
 
     title: str
+    script: str | None = None
     duration_seconds: float
     category_id: int
     published_at: datetime
@@ -221,6 +224,12 @@ class Script(Value):
     def narration(self) -> str:
         """The words to speak, one line per scene."""
         return self.plan.script
+
+    @property
+    def spoken_text(self) -> str:
+        """The words as they are said, a paragraph for each scene: what `ops.videos` keeps, and so what models learn from and are
+        asked about."""
+        return "\n\n".join(scene.narration for scene in self.plan.scenes)
 
     @property
     def words_count(self) -> int:

@@ -84,7 +84,7 @@ _PAST = text("""
 """)
 
 _OUTCOMES = text("""
-    select title, duration_seconds, category_id, published_at, is_above_median
+    select title, script, duration_seconds, category_id, published_at, is_above_median
     from labels.lbl_video__retention
     where channel_id = :channel and known_at <= :moment
         and title is not null and duration_seconds > 0 and category_id is not null and is_above_median is not null

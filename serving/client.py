@@ -16,6 +16,7 @@ from core.errors import InvalidInput, RateLimited, Refused, ServiceFailed, Unrea
 from serving.schemas import (
     CTR_PATH,
     MAX_DRAFTS,
+    MAX_SCRIPT_CHARACTERS,
     MAX_VIDEOS,
     MODELS_PATH,
     QUALITY_PATH,
@@ -111,10 +112,11 @@ class ScoringClient:
         return scores
 
     def quality(self, items: Sequence[Mapping[str, Any]]) -> list[QualityScore]:
-        """Score drafts, in order. Items: channel_id, title, duration_seconds, category_id, publish_at (timezone-aware)."""
+        """Score drafts, in order. Items: channel_id, title, duration_seconds, category_id, publish_at (timezone-aware), and
+        script where there is one; what of it no feature reads is not sent."""
         scores = []
         for piece in _pieces(items, MAX_DRAFTS):
-            data = self._ask(QUALITY_PATH, _request(QualityRequest, items=piece), QualityAnswer).data
+            data = self._ask(QUALITY_PATH, _request(QualityRequest, items=_cut(piece)), QualityAnswer).data
             scores += [
                 QualityScore(result.channel_id, result.likelihood, result.is_channel_known, data.model_version)
                 for result in data.results
@@ -125,7 +127,7 @@ class ScoringClient:
         """Predict click-through rates of drafts, in order. Items: as for `quality`, and thumbnail (its measures, or None)."""
         scores = []
         for piece in _pieces(items, MAX_DRAFTS):
-            data = self._ask(CTR_PATH, _request(CtrRequest, items=piece), CtrAnswer).data
+            data = self._ask(CTR_PATH, _request(CtrRequest, items=_cut(piece)), CtrAnswer).data
             scores += [
                 CtrScore(result.channel_id, result.ctr, result.is_channel_known, result.is_thumbnail_used, data.model_version)
                 for result in data.results
@@ -168,6 +170,14 @@ def is_ready(base_url: str, timeout_seconds: float = 2.0) -> bool:
 
 def _pieces(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _cut(drafts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    scripts = [draft.get("script") for draft in drafts]
+    return [
+        {**draft, "script": script[:MAX_SCRIPT_CHARACTERS]} if isinstance(script, str) else draft
+        for draft, script in zip(drafts, scripts, strict=True)
+    ]
 
 
 def _request(kind: type[RequestT], **values: Any) -> RequestT:

@@ -16,8 +16,10 @@ MAX_VIDEOS = 500
 MAX_DRAFTS = 200
 MAX_TITLE_CHARACTERS = 100
 """YouTube's own limit."""
-MAX_BODY_BYTES = 524_288
-"""Room for the largest allowed request, with every title in escaped four-byte characters."""
+MAX_SCRIPT_CHARACTERS = 10_000
+"""As many as features read."""
+MAX_BODY_BYTES = 26_214_400
+"""Room for the largest allowed request, with every title and script in escaped four-byte characters."""
 
 TREND_PATH = "/v1/ai/predict/trend"
 QUALITY_PATH = "/v1/ai/score/quality"
@@ -41,6 +43,7 @@ def _printable(text: str) -> str:
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(_printable)]
+Script = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SCRIPT_CHARACTERS), AfterValidator(_printable)]
 
 # Requests
 
@@ -56,6 +59,11 @@ class Draft(Wire):
 
     channel_id: Identifier = Field(examples=["UC_x5XG1OV2P6uZZ5FSM9Ttw"])
     title: Title = Field(examples=["The 5 songs that climbed fastest this week"])
+    script: Script | None = Field(
+        default=None,
+        examples=["Which song climbed fastest?\n\nIt is not the one you think."],
+        description="The words to be spoken.",
+    )
     duration_seconds: float = Field(gt=0, le=43_200, examples=[75])
     category_id: int = Field(ge=1, le=999, examples=[10])
     publish_at: AwareDatetime = Field(examples=["2026-06-09T17:00:00Z"])

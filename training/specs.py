@@ -9,7 +9,9 @@ from enum import StrEnum
 from core.errors import UnknownName
 from core.pictures import MEASURES
 from features.codec import Input, Scale
+from features.meanings import SIMILARITY
 from features.readings import CODES, NOW, PAST
+from features.scripts import SCRIPT_COLUMNS
 from features.texts import TITLE_COLUMNS, TITLE_MEASURES
 from features.transforms import THUMBNAIL_FEATURES
 
@@ -102,17 +104,25 @@ _CHANNEL_INPUTS = (
     Input("ctr_20"),
     Input("like_rate_20"),
 )
-_OWN_VIDEO = ("video_id", "channel_id", "title", "category_id", "duration_seconds", "published_at", "first_on")
+_OWN_VIDEO = ("video_id", "channel_id", "title", "script", "category_id", "duration_seconds", "published_at", "first_on")
 _DRAFT_REQUEST = (
     ("title", "title"),
+    ("script", "script"),
     ("duration_seconds", "duration_seconds"),
     ("category_id", "category_id"),
     ("publish_at", "published_at"),
 )
 _THUMBNAIL_REQUEST = tuple((measure, f"thumbnail_{measure}") for measure in MEASURES)
 _TITLE_INPUTS = (*(Input(name) for name in TITLE_MEASURES if name != "title_scripts"), Input("title_markers"))
-"""Of the title's columns those that tell of its form. Language, script and kinds of words tell a few channels apart, and of a few
-dozen videos a model learns them by heart; the feature services hold them for those who have more."""
+"""Of the title's columns those that tell of its form. Language, writing system, kinds of words and the directions of its meaning,
+and of the script's, tell a few channels apart, and of a few dozen videos a model learns them by heart; the feature services hold
+them for those who have more."""
+_SCRIPT_LOGS = ("script_characters", "script_words", "script_sentences", "script_lines")
+_SCRIPT_INPUTS = (
+    *(Input(name, Scale.LOG if name in _SCRIPT_LOGS else Scale.PLAIN) for name in SCRIPT_COLUMNS),
+    Input(SIMILARITY),
+)
+"""How a draft is said. Of the quality model alone: who clicks has not heard the script."""
 _DRAFT_INPUTS = (
     Input("draft_seconds", Scale.LOG),
     Input("draft_category_id", Scale.CATEGORY),
@@ -205,16 +215,7 @@ QUALITY = ModelSpec(
     question="Will a draft hold its viewers longer than the median of its channel's last videos?",
     task=Task.CHANCE,
     label_table="labels.lbl_video__retention",
-    label_columns=(
-        "video_id",
-        "channel_id",
-        "title",
-        "category_id",
-        "duration_seconds",
-        "published_at",
-        "first_on",
-        "is_above_median",
-    ),
+    label_columns=(*_OWN_VIDEO, "is_above_median"),
     target_column="is_above_median",
     label_length=timedelta(days=7),
     watched_from="first_on",
@@ -222,7 +223,7 @@ QUALITY = ModelSpec(
     feature_service="quality_v2",
     join_key="channel_id",
     request_columns=_DRAFT_REQUEST,
-    inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS,
+    inputs=_CHANNEL_INPUTS + _DRAFT_INPUTS + _SCRIPT_INPUTS,
     cluster="video_id",
     within=None,
     primary_metric="auc",

@@ -35,14 +35,16 @@ class MiniLmEncoder:
     Args:
         folder: of the model's files; None means those of the wheel.
         workers: batches that are encoded at the same time.
+        batch: texts that are encoded together; with 1 the vector of a text does not depend on the others, to the last digit.
     """
 
     name = "all-MiniLM-L6-v2"
     dimension = DIMENSION
 
-    def __init__(self, folder: Path | None = None, *, workers: int = 2) -> None:
+    def __init__(self, folder: Path | None = None, *, workers: int = 2, batch: int = BATCH) -> None:
         self._folder = folder
         self._workers = workers
+        self._batch = batch
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Encoder.encode`. Equal texts have equal vectors to about 1e-6: a batch's padding moves the last digits.
@@ -57,7 +59,7 @@ class MiniLmEncoder:
         pieces = [encoding.ids for encoding in tokenizer.encode_batch([" ".join(text.split()) for text in texts])]
         # Neighbours of one length waste no work on padding.
         order = sorted(range(len(texts)), key=lambda place: (len(pieces[place]), pieces[place]))
-        batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
+        batches = [order[begin : begin + self._batch] for begin in range(0, len(order), self._batch)]
         with _single_threaded(), ThreadPoolExecutor(self._workers) as pool:
             for places, vectors in zip(
                 batches, pool.map(lambda places: self._encode_batch([pieces[place] for place in places]), batches), strict=True

@@ -71,7 +71,7 @@ def judge_quality(
     aspects = {aspect: _mean([measure for measure in measures if measure.aspect == aspect]) for aspect in ASPECTS}
     score = sum(ASPECTS[aspect] * value for aspect, value in aspects.items())
     channel = script.channel
-    draft = _draft(channel.channel_id, script.title, film.duration_seconds, channel.category_id, publish_at)
+    draft = _draft(channel.channel_id, script.title, script.spoken_text, film.duration_seconds, channel.category_id, publish_at)
     likelihood, learnt = likelihood_of(draft, outcomes, scorer)
     return QualityVerdict(
         slot=film.slot,
@@ -91,16 +91,22 @@ def likelihood_of(draft: Mapping[str, Any], outcomes: Sequence[PastOutcome], sco
 
     The model is asked of the past videos too, as if they were drafts of today: what it is wrong about there, on the whole, is
     taken off its answer (`training.recalibration`)."""
-    known = [_draft(draft["channel_id"], one.title, one.duration_seconds, one.category_id, one.published_at) for one in outcomes]
+    known = [
+        _draft(draft["channel_id"], one.title, one.script, one.duration_seconds, one.category_id, one.published_at)
+        for one in outcomes
+    ]
     learnt, *earlier = scorer.quality([draft, *known])
     shift = shift_of([score.likelihood / 100 for score in earlier], [one.is_above_median for one in outcomes])
     return 100 * recalibrated(learnt.likelihood / 100, shift) if shift else learnt.likelihood, learnt
 
 
-def _draft(channel_id: str, title: str, seconds: float, category_id: int, publish_at: datetime) -> dict[str, Any]:
+def _draft(
+    channel_id: str, title: str, script: str | None, seconds: float, category_id: int, publish_at: datetime
+) -> dict[str, Any]:
     return {
         "channel_id": channel_id,
         "title": title,
+        "script": script,
         "duration_seconds": seconds,
         "category_id": category_id,
         "publish_at": publish_at,

@@ -27,6 +27,7 @@ def choose_thumbnail(
     draft = {
         "channel_id": script.channel.channel_id,
         "title": script.title,
+        "script": script.spoken_text,
         "category_id": script.channel.category_id,
         "duration_seconds": spoken.duration_seconds,
         "publish_at": publish_at,

@@ -8,7 +8,7 @@ from core.pictures import MEASURES
 from features.transforms import THUMBNAIL_FEATURES
 from serving.schemas import CTR_PATH, CtrAnswer, CtrData, CtrRequest, CtrResult
 from serving.scorer import Scorer
-from serving.services.endpoint import SERVED, Endpoint, knows_channel, meta
+from serving.services.endpoint import PROBE, SERVED, Endpoint, knows_channel, meta
 from serving.services.http import LEAN, publish
 
 
@@ -20,6 +20,7 @@ class Ctr(Endpoint):
     def __init__(self) -> None:
         super().__init__()
         self.ctr = self.load(self.ctr_model)
+        self.ask(self.ctr, [PROBE])
         self.sees_pictures = _sees_pictures(self.ctr)
 
     @bentoml.api(route=CTR_PATH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,8 @@ from core.clock import SystemClock
 from core.errors import Damaged, NotConfigured, Transient
 from core.pictures import MEASURES
 from core.settings import Settings, load_settings
+from features.meanings import MEANING_COLUMNS
+from features.scripts import SCRIPT_COLUMNS
 from features.texts import TITLE_COLUMNS
 from features.transforms import DRAFT_FEATURES, THUMBNAIL_FEATURES
 from serving.observations import Observation, ObservationLog
@@ -41,8 +44,20 @@ class ServedVersions(BaseModel):
     ctr: str = "latest"
 
 
-_GIVEN = frozenset((*ThumbnailedDraft.model_fields, *MEASURES, *DRAFT_FEATURES, *TITLE_COLUMNS, *THUMBNAIL_FEATURES))
+_OF_DRAFTS = (*DRAFT_FEATURES, *TITLE_COLUMNS, *SCRIPT_COLUMNS, *MEANING_COLUMNS, *THUMBNAIL_FEATURES)
+_GIVEN = frozenset((*ThumbnailedDraft.model_fields, *MEASURES, *_OF_DRAFTS))
 """Names in a draft's feature row that come from the request."""
+
+PROBE: Mapping[str, Any] = {
+    "channel_id": "readiness-probe",
+    "title": "Is it ready?",
+    "script": "It is ready.",
+    "duration_seconds": 60.0,
+    "category_id": 10.0,
+    "publish_at": datetime(2026, 1, 1, tzinfo=UTC),
+    **dict.fromkeys(MEASURES),
+}
+"""A draft whose features are read when a server starts: the sentence encoder takes seconds to load, of a request's twenty."""
 
 SERVED = bentoml.use_arguments(ServedVersions)
 

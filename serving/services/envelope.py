@@ -138,14 +138,14 @@ class _Rewritten:
 
 async def _read(receive: Receive) -> bytes | None:
     """The whole body; None as soon as it is too large, however its length was announced."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
             return None
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import bentoml
 
 from serving.schemas import QUALITY_PATH, QualityAnswer, QualityData, QualityRequest, QualityResult
-from serving.services.endpoint import SERVED, Endpoint, knows_channel, meta
+from serving.services.endpoint import PROBE, SERVED, Endpoint, knows_channel, meta
 from serving.services.http import LEAN, publish
 
 CALIBRATION = (
-    "Chance in percent, learnt from title, length, category, time and the channel's past. These say little about retention:"
-    " a calibrated model answers near 50 for most drafts, so use it beside measured facts and not to approve or reject."
+    "Chance in percent, learnt from title, script, length, category, time and the channel's past. These say little about"
+    " retention: a calibrated model answers near 50 for most drafts, so use it beside measured facts, not to approve or reject."
 )
 
 
@@ -22,6 +22,7 @@ class Quality(Endpoint):
     def __init__(self) -> None:
         super().__init__()
         self.quality = self.load(self.quality_model)
+        self.ask(self.quality, [PROBE])
 
     @bentoml.api(route=QUALITY_PATH)
     def score_quality(self, request: QualityRequest, /) -> QualityAnswer:

@@ -12,6 +12,7 @@ import polars as pl
 
 from core.errors import Unreachable
 from core.pictures import MEASURES
+from features.scripts import script_columns
 from features.texts import title_columns
 from features.transforms import draft_features, thumbnail_columns
 from training.specs import TREND
@@ -30,17 +31,20 @@ def _video(row: Mapping[str, Any]) -> dict[str, float | None]:
     return dict(VIDEO) if row["video_id"].startswith("known") else dict.fromkeys(VIDEO)
 
 
-def draft_row(title: str, duration_seconds: float | None, category_id: float | None, publish_at: datetime) -> dict[str, float]:
-    """Every feature that a draft tells by itself, of the first versions of the services and the second."""
-    words = title_columns(pl.Series([title])).cast(pl.Float64).row(0, named=True)
-    return draft_features(title, duration_seconds, category_id, publish_at) | words
+def draft_row(
+    title: str, duration_seconds: float | None, category_id: float | None, publish_at: datetime, script: str | None = None
+) -> dict[str, float | None]:
+    """What a draft tells by itself, of the first versions of the services and the second, but for what it means."""
+    titles, scripts = pl.Series([title]), pl.Series([script], dtype=pl.String)
+    words = pl.concat([title_columns(titles), script_columns(scripts, titles)], how="horizontal")
+    return draft_features(title, duration_seconds, category_id, publish_at) | words.cast(pl.Float64).row(0, named=True)
 
 
 def _draft(service: str, row: Mapping[str, Any]) -> dict[str, float | None]:
     if row["channel_id"] == UNREACHABLE_CHANNEL:
         raise Unreachable("redis://:secret@10.0.0.1 does not answer")
     channel = CHANNEL if row["channel_id"].startswith("known") else dict.fromkeys(CHANNEL)
-    draft = draft_row(row["title"], row["duration_seconds"], row["category_id"], row["publish_at"])
+    draft = draft_row(row["title"], row["duration_seconds"], row["category_id"], row["publish_at"], row["script"])
     if not service.startswith("ctr"):
         return {**channel, **draft}
     thumbnail = thumbnail_columns({measure: [row[measure]] for measure in MEASURES})

@@ -62,6 +62,14 @@ def test_drafts_are_what_the_scorer_says(server: Server, client: ScoringClient) 
     assert ctr.ctr == Scorer.load(server.folders["ctr"], "1").score([row])[0][OUTPUT]
 
 
+def test_a_draft_is_told_by_its_script(server: Server, client: ScoringClient) -> None:
+    said = "Which songs climbed? You will see five."
+    row = {**CHANNEL, **draft_row("Five songs that climbed", 75.0, 10, DRAFT["publish_at"], said)}
+    silent, told = client.quality([DRAFT, DRAFT | {"script": said}])
+    assert told.likelihood == 100 * Scorer.load(server.folders["quality"], "1").score([row])[0][OUTPUT]
+    assert told.likelihood != silent.likelihood
+
+
 # What single items lack is said in their result
 
 
@@ -140,6 +148,7 @@ def refusal(response: httpx.Response) -> tuple[int, str]:
         (QUALITY_PATH, {"items": [WIRE_DRAFT | {"duration_seconds": float("nan")}]}),
         (QUALITY_PATH, {"items": [WIRE_DRAFT | {"duration_seconds": float("inf")}]}),
         (QUALITY_PATH, {"items": [WIRE_DRAFT | {"title": "x" * 101}]}),
+        (QUALITY_PATH, {"items": [WIRE_DRAFT | {"script": "x" * 10_001}]}),
         (QUALITY_PATH, {"items": [WIRE_DRAFT | {"publish_at": "2026-06-09T17:00:00"}]}),
         (CTR_PATH, {"items": [WIRE_DRAFT | {"thumbnail": {"brightness": 0.5}}]}),
         (CTR_PATH, {"items": [WIRE_DRAFT | {"thumbnail": THUMBNAIL | {"contrast": float("nan")}}]}),

@@ -54,14 +54,14 @@ create table labels.lbl_video__growth_48h (
     video_id text, event_timestamp timestamptz, known_at timestamptz, age_hours double precision, age_band text,
     growth_48h double precision, is_observed boolean);
 create table labels.lbl_video__ctr (
-    video_id text, channel_id text, event_timestamp timestamptz, known_at timestamptz, title text, category_id integer,
-    duration_seconds integer, published_at timestamptz, first_on date, thumbnail_brightness double precision,
+    video_id text, channel_id text, event_timestamp timestamptz, known_at timestamptz, title text, script text,
+    category_id integer, duration_seconds integer, published_at timestamptz, first_on date, thumbnail_brightness double precision,
     thumbnail_contrast double precision, thumbnail_colourfulness double precision, thumbnail_text_area double precision,
     thumbnail_edge_density double precision, thumbnail_legibility double precision, thumbnail_faces double precision,
     thumbnail_face_area double precision, impressions bigint, clicks bigint, ctr double precision);
 create table labels.lbl_video__retention (
-    video_id text, channel_id text, event_timestamp timestamptz, known_at timestamptz, title text, category_id integer,
-    duration_seconds integer, published_at timestamptz, first_on date, average_view_pct double precision,
+    video_id text, channel_id text, event_timestamp timestamptz, known_at timestamptz, title text, script text,
+    category_id integer, duration_seconds integer, published_at timestamptz, first_on date, average_view_pct double precision,
     previous_median_pct double precision, is_above_median boolean);
 """
 
@@ -151,7 +151,9 @@ def _fill_channels(engine: Engine, generator: np.random.Generator) -> None:
                 rate = usual * float(np.exp(0.5 * is_question + 0.1 * generator.normal()))
                 # Every fifth picture was never measured.
                 picture = (0.5, 0.2, 40.0, 0.1, 0.05, 0.8, 1.0, 0.1) if len(rates) % 5 else (None,) * 8
-                head = (f"{channel}-{len(rates)}", channel, at, at + timedelta(days=10), title, 20, 60, at, at.date())
+                # Every third video was made by hand.
+                script = f"{title} Here are {len(rates)} songs. You will see." if len(rates) % 3 else None
+                head = (f"{channel}-{len(rates)}", channel, at, at + timedelta(days=10), title, script, 20, 60, at, at.date())
                 rates.append((*head, *picture, 2000, round(2000 * rate), rate))
                 is_above = bool(generator.random() < (0.85 if is_question else 0.2))
                 retentions.append((*head, 55.0 if is_above else 45.0, 50.0, is_above))

@@ -177,6 +177,33 @@ def test_a_draft_is_described_from_the_request(store: Any, warehouse: Engine) ->
     assert {unknown[name] for name in THUMBNAIL_FEATURES} == {None}
 
 
+def test_a_script_is_read_by_both_doors_and_is_unknown_where_there_is_none(store: Any, warehouse: Engine) -> None:
+    from features.meanings import MEANING_COLUMNS, SCRIPT_MEANING, SIMILARITY, TITLE_MEANING
+    from features.parity import feast_historical
+    from features.repository import materialise
+    from features.retrieval import historical, online
+    from features.scripts import SCRIPT_COLUMNS
+
+    insert(warehouse, "features.feat_channel__daily", [channel_day("c", NOON)])
+    materialise(store, NOON)
+    draft = {"channel_id": "c", "title": "Why?", "duration_seconds": 60.0, "category_id": 20.0, "publish_at": NOON}
+    rows = [{**draft, "script": script} for script in ("Why is it so? You will see.", None)]
+    names = [*SCRIPT_COLUMNS, *MEANING_COLUMNS]
+
+    told, silent = online(store, "quality_v2", rows)
+
+    assert (told["script_words"], told["script_hook_has_question"], told["script_title_share"]) == (7, 1, 1)
+    assert 0 < told[SIMILARITY] < 1
+    assert {silent[name] for name in (*SCRIPT_COLUMNS, *SCRIPT_MEANING, SIMILARITY)} == {None}
+    assert [silent[name] for name in TITLE_MEANING] == [told[name] for name in TITLE_MEANING]
+    asked = pl.DataFrame(rows).with_columns(event_timestamp=pl.lit(NOON + HOUR))
+    # Also where no row has a script, as before the first video was made here.
+    for some in (asked, asked[1:], asked[1:].with_columns(script=None)):
+        found = historical(store, "quality_v2", some)
+        assert found.select(names).rows() == [tuple(row[name] for name in names) for row in (told, silent)][-some.height :]
+        assert feast_historical(store, "quality_v2", some).select(names).equals(found.select(names))
+
+
 def test_pictures_that_nobody_measured_are_unknown_in_training(store: Any, warehouse: Engine) -> None:
     from features.retrieval import historical
 
@@ -194,6 +221,7 @@ def test_applying_twice_changes_nothing_and_drops_what_is_no_longer_defined(stor
     from feast import FeatureService, FeatureView, Field
     from feast.types import Int64
 
+    from features import on_demand
     from features.entities import VIDEO
     from features.repository import VIEWS, apply
     from features.services import SERVICES
@@ -206,7 +234,7 @@ def test_applying_twice_changes_nothing_and_drops_what_is_no_longer_defined(stor
 
     assert {view.name for view in store.list_feature_views()} == {view.name for view in VIEWS}
     assert {service.name for service in store.list_feature_services()} == {service.name for service in SERVICES}
-    assert {view.name for view in store.list_on_demand_feature_views()} == {"draft", "thumbnail", "draft_text"}
+    assert {view.name for view in store.list_on_demand_feature_views()} == {view.name for view in on_demand.VIEWS}
 
 
 def test_what_is_missing_is_named(store: Any, warehouse: Engine, redis_url: str) -> None:

@@ -34,6 +34,7 @@ def asked_for(service: str, moments: list[datetime], generator: np.random.Genera
             "channel_id": [f"c{number}" for number in generator.integers(0, 8, count)],
             "event_timestamp": moments,
             **{name: [value] * count for name, value in drafts.items()},
+            "script": ["Why? Five reasons. You know them." if number % 2 else None for number in range(count)],
             **{measure: [0.25 if number % 3 else None for number in range(count)] for measure in MEASURES},
         }
     )

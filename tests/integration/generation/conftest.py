@@ -16,8 +16,8 @@ TABLES = """
     create schema intermediate;
     create schema labels;
     create table labels.lbl_video__retention (
-        video_id text, channel_id text, title text, duration_seconds integer, category_id integer, published_at timestamptz,
-        known_at timestamptz, is_above_median boolean
+        video_id text, channel_id text, title text, script text, duration_seconds integer, category_id integer,
+        published_at timestamptz, known_at timestamptz, is_above_median boolean
     );
     create table marts.fct_chart_entry (
         partition_on date, region text, chart_category_id integer, rank integer, video_id text, fetched_at timestamptz

@@ -215,17 +215,19 @@ def test_past_videos_are_the_channels_own_and_the_outboxs_without_doubles(
 
 
 def test_outcomes_are_the_channels_last_that_were_known(warehouse: PostgresWarehouse, warehouse_engine: Engine) -> None:
-    row = {"channel_id": "UCpulse", "title": "A", "duration_seconds": 60, "category_id": 20, "known_at": noon(DAY)}
+    told = {"title": "A", "script": None, "duration_seconds": 60, "category_id": 20}
+    row = {"channel_id": "UCpulse", "known_at": noon(DAY), **told}
     insert(
         warehouse_engine,
         "labels.lbl_video__retention",
         {"video_id": "a", "published_at": noon(DAY) - timedelta(days=9), "is_above_median": True, **row},
-        {"video_id": "b", "published_at": noon(DAY) - timedelta(days=8), "is_above_median": False, **row},
+        {"video_id": "b", "published_at": noon(DAY) - timedelta(days=8), "is_above_median": False, **row, "script": "Said."},
         {"video_id": "c", "published_at": noon(DAY) - timedelta(days=7), "is_above_median": True, **row},
         {"video_id": "d", "published_at": noon(DAY), "is_above_median": True, **{**row, "known_at": noon(NEXT)}},
         {"video_id": "e", "published_at": noon(DAY), "is_above_median": True, **{**row, "duration_seconds": None}},
         {"video_id": "f", "published_at": noon(DAY), "is_above_median": True, **{**row, "channel_id": "UCother"}},
     )
-    assert [one.is_above_median for one in warehouse.past_outcomes("UCpulse", noon(DAY), 2)] == [True, False]
+    last = warehouse.past_outcomes("UCpulse", noon(DAY), 2)
+    assert [(one.is_above_median, one.script) for one in last] == [(True, None), (False, "Said.")]
     assert len(warehouse.past_outcomes("UCpulse", noon(NEXT), 20)) == 4
     assert warehouse.past_outcomes("UCnobody", noon(NEXT), 20) == []

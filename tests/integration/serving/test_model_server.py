@@ -34,6 +34,7 @@ READ_AT = NOON - timedelta(hours=1)
 DRAFT: dict[str, Any] = {
     "channel_id": "UCours",
     "title": "Five songs that climbed",
+    "script": "Which songs climbed? You will see five.",
     "duration_seconds": 75.0,
     "category_id": 10,
     "publish_at": NOON + timedelta(days=1),

@@ -39,6 +39,18 @@ def test_a_service_holds_what_its_model_reads(spec: object) -> None:
     assert set(spec.baseline_inputs) | {name for _, name, _ in spec.rules} <= set(inputs)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("model", ["quality", "ctr"])
+def test_drafts_are_told_by_their_script_and_by_what_they_mean(model: str) -> None:
+    from features.meanings import MEANING_COLUMNS
+    from features.scripts import SCRIPT_COLUMNS
+
+    told = {*SCRIPT_COLUMNS, *MEANING_COLUMNS}
+    assert told <= set(names_of(f"{model}_v2"))
+    assert not told & set(names_of(f"{model}_v1"))
+    read = told & {column.name for column in MODELS[model].inputs}
+    assert read == ({*SCRIPT_COLUMNS, "script_title_similarity"} if model == "quality" else set())
+
+
 def test_first_versions_stay_as_they_were_promised() -> None:
     assert len(names_of("trend_v1")) == 20
     assert {"views", "best_rank", "growth_previous_48h", "published_dow"} <= set(names_of("trend_v1"))

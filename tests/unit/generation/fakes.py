@@ -171,14 +171,18 @@ class FakeScorer:
     breakout: Mapping[str, float] = field(default_factory=dict)
     ctrs: Sequence[float] = (0.03, 0.05, 0.04, 0.02)
     sees_pictures: bool = True
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+    """Drafts that it was asked about."""
 
     def trend(self, video_ids: Sequence[str], /) -> list[Score]:
         return [Score(video_id, self.breakout.get(video_id, 0.05)) for video_id in video_ids]
 
     def quality(self, items: Sequence[Mapping[str, Any]], /) -> list[Score]:
+        self.asked += items
         return [Score() for _ in items]
 
     def ctr(self, items: Sequence[Mapping[str, Any]], /) -> list[Score]:
+        self.asked += items
         rates = itertools.cycle(self.ctrs) if self.sees_pictures else itertools.repeat(0.04)
         return [Score(ctr=rate, is_thumbnail_used=self.sees_pictures) for _, rate in zip(items, rates, strict=False)]
 

@@ -38,6 +38,7 @@ def test_short_words_read_easier_than_long_ones() -> None:
 DRAFT = {
     "channel_id": "UCpulse",
     "title": "New",
+    "script": "New words.",
     "duration_seconds": 60.0,
     "category_id": 20,
     "publish_at": MOMENT,
@@ -53,6 +54,12 @@ def outcomes(*led: bool) -> list[PastOutcome]:
 def test_a_likelihood_without_outcomes_is_the_models() -> None:
     likelihood, learnt = likelihood_of(DRAFT, [], FakeScorer())
     assert likelihood == learnt.likelihood == 51.0
+
+
+def test_the_model_is_told_the_scripts_of_a_draft_and_of_the_last_videos() -> None:
+    scorer = FakeScorer()
+    likelihood_of(DRAFT, [outcomes(True)[0].model_copy(update={"script": "Said."}), *outcomes(False)], scorer)
+    assert [one["script"] for one in scorer.asked] == ["New words.", "Said.", None]
 
 
 def test_a_likelihood_follows_what_became_of_the_last_videos() -> None:

@@ -15,7 +15,9 @@ from tests.unit.generation.fakes import MOMENT, FakeScorer, FakeVoice, budget
 
 def test_the_model_orders_the_candidates(verdict: PolicyVerdict, artifacts: ArtifactStore) -> None:
     spoken = narrate(verdict, FakeVoice(), artifacts, budget(artifacts))
-    choice = choose_thumbnail(verdict, spoken, MOMENT, FakeScorer(), artifacts)
+    scorer = FakeScorer()
+    choice = choose_thumbnail(verdict, spoken, MOMENT, scorer, artifacts)
+    assert {one["script"] for one in scorer.asked} == {verdict.script.spoken_text}
     assert [one.ctr for one in choice.candidates] == [0.05, 0.04, 0.03, 0.02]
     assert len({one.image.digest for one in choice.candidates}) == 4
     assert choice.reason == "highest expected click-through rate"

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import InvalidInput, RateLimited, Refused, ServiceFailed, Unreachable
 from serving.client import ScoringClient, is_ready
-from serving.schemas import MAX_DRAFTS, MAX_VIDEOS
+from serving.schemas import MAX_DRAFTS, MAX_SCRIPT_CHARACTERS, MAX_VIDEOS
 
 META = {"timestamp": datetime(2026, 6, 8, tzinfo=UTC).isoformat(), "version": "1"}
 DRAFT = {
@@ -75,6 +75,19 @@ def test_drafts_keep_their_order_and_their_moment() -> None:
 
     drafts = [DRAFT | {"title": "x" * (1 + number % 50), "thumbnail": None} for number in range(MAX_DRAFTS + 1)]
     assert [score.ctr for score in client(answer).ctr(drafts)] == [len(draft["title"]) / 1000 for draft in drafts]
+
+
+def test_scripts_are_sent_as_far_as_features_read_them() -> None:
+    asked: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.extend(item["script"] for item in json.loads(request.content)["items"])
+        result = {"channel_id": "UCone", "likelihood": 50.0, "is_channel_known": True}
+        return success({"model_version": "1-a", "calibration": "none", "results": [result] * 4})
+
+    scripts = [{}, {"script": None}, {"script": "Said."}, {"script": "x" * (MAX_SCRIPT_CHARACTERS + 5)}]
+    assert len(client(answer).quality([DRAFT | script for script in scripts])) == 4
+    assert asked == [None, None, "Said.", "x" * MAX_SCRIPT_CHARACTERS]
 
 
 def test_nothing_asked_is_nothing_sent() -> None:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.pictures import MEASURES
+from features.scripts import LONGEST
 from serving.schemas import (
     MAX_BODY_BYTES,
     MAX_DRAFTS,
+    MAX_SCRIPT_CHARACTERS,
     MAX_TITLE_CHARACTERS,
     MAX_VIDEOS,
     CtrRequest,
@@ -32,11 +34,13 @@ DRAFT: dict[str, Any] = {
     "publish_at": "2026-06-09T17:00:00Z",
 }
 identifiers = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
-titles = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=MAX_TITLE_CHARACTERS)
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+titles = st.text(characters, min_size=1, max_size=MAX_TITLE_CHARACTERS)
 drafts = st.builds(
     dict,
     channel_id=identifiers,
     title=titles.filter(str.strip),
+    script=st.none() | st.text(characters, min_size=1).filter(str.strip),
     duration_seconds=st.floats(0.1, 43_200),
     category_id=st.integers(1, 999),
     publish_at=st.datetimes(datetime(2006, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
@@ -68,6 +72,11 @@ def test_other_characters_are_no_id(text: str) -> None:
         {"title": " \u3000 "},
         {"title": "nul\0"},
         {"title": "x" * (MAX_TITLE_CHARACTERS + 1)},
+        {"script": ""},
+        {"script": "\n\n"},
+        {"script": "nul\0"},
+        {"script": "x" * (MAX_SCRIPT_CHARACTERS + 1)},
+        {"script": ["words"]},
         {"duration_seconds": 0},
         {"duration_seconds": float("nan")},
         {"duration_seconds": float("inf")},
@@ -105,6 +114,11 @@ def test_number_of_videos_is_limited(count: int) -> None:
         TrendRequest(video_ids=["x"] * count)
 
 
+def test_a_draft_may_have_no_script_and_at_most_what_features_read() -> None:
+    assert Draft.model_validate(DRAFT).script is Draft.model_validate(DRAFT | {"script": None}).script is None
+    assert MAX_SCRIPT_CHARACTERS == LONGEST
+
+
 def test_thumbnails_have_the_measures_of_pictures() -> None:
     assert tuple(Thumbnail.model_fields) == MEASURES
 
@@ -112,5 +126,6 @@ def test_thumbnails_have_the_measures_of_pictures() -> None:
 def test_the_largest_request_fits_the_body_limit() -> None:
     thumbnail = dict.fromkeys(MEASURES, 1 / 3)
     widest = DRAFT | {"channel_id": "x" * 64, "title": "😀" * MAX_TITLE_CHARACTERS, "thumbnail": thumbnail}
+    widest["script"] = "😀" * MAX_SCRIPT_CHARACTERS
     assert len(json.dumps({"items": [widest] * MAX_DRAFTS})) < MAX_BODY_BYTES
     assert len(json.dumps({"video_ids": ["x" * 64] * MAX_VIDEOS})) < MAX_BODY_BYTES

@@ -51,10 +51,11 @@ PROMISED = {
         "is_observed readings_count"
     ),
     "lbl_video__ctr": (
-        "video_id channel_id event_timestamp known_at title category_id duration_seconds published_at impressions clicks ctr"
+        "video_id channel_id event_timestamp known_at title script category_id duration_seconds published_at "
+        "impressions clicks ctr"
     ),
     "lbl_video__retention": (
-        "video_id channel_id event_timestamp known_at title category_id duration_seconds published_at "
+        "video_id channel_id event_timestamp known_at title script category_id duration_seconds published_at "
         "average_view_pct previous_median_pct is_above_median"
     ),
     "rpt_video_rising": (

@@ -10,6 +10,11 @@ daily as (
     where impressions is not null
 ),
 
+made as (
+    select * from {{ ref('stg_ops__videos') }}
+    where video_id is not null
+),
+
 thumbnails as (
     select * from {{ ref('stg_youtube__thumbnails') }}
 ),
@@ -44,6 +49,7 @@ final as (
         windows.published_at as event_timestamp,
         greatest(windows.known_at, pictures.fetched_at) as known_at,
         windows.title,
+        made.script,
         windows.category_id,
         windows.duration_seconds,
         windows.published_at,
@@ -61,6 +67,7 @@ final as (
         measured.clicks::double precision / measured.impressions as ctr
     from windows
     inner join measured on windows.video_id = measured.video_id
+    left join made on windows.video_id = made.video_id
     left join pictures on windows.video_id = pictures.video_id
     where measured.impressions >= 500
 )

@@ -10,6 +10,11 @@ daily as (
     where views > 0 and average_view_pct is not null
 ),
 
+made as (
+    select * from {{ ref('stg_ops__videos') }}
+    where video_id is not null
+),
+
 windows as (
     {{ first_week_windows() }}
 ),
@@ -51,6 +56,7 @@ final as (
         measured.published_at as event_timestamp,
         greatest(measured.known_at, previous.known_at) as known_at,
         measured.title,
+        made.script,
         measured.category_id,
         measured.duration_seconds,
         measured.published_at,
@@ -61,6 +67,7 @@ final as (
         measured.average_view_pct > previous.median_pct as is_above_median
     from measured
     inner join previous on measured.video_id = previous.video_id
+    left join made on measured.video_id = made.video_id
 )
 
 select * from final

@@ -8,6 +8,7 @@ final as (
         channel_id,
         youtube_video_id as video_id,
         title,
+        script,
         status::text as status,
         duration_seconds,
         scheduled_at,

@@ -39,6 +39,8 @@ from training.tasks.growth import (
     fit_mixture,
     kind_of,
     learn_past,
+    limit_of_bands,
+    limits_of,
     load_past,
     log_odds,
     mixed,
@@ -56,7 +58,6 @@ FIRST_WITHIN_HOURS = 30.0
 WEEK_HOURS = 168.0
 WEEK = (150.0, 186.0)
 BANDS = (8.0, 16.0, 24.0, 30.0)
-TOP_SHARE = 0.1
 
 _OUTPUT = {"video_id": pl.String, "views_7d": pl.Float64, "p_late": pl.Float64}
 _CHANNELS = {
@@ -135,17 +136,12 @@ def read(source: Source) -> pl.DataFrame:
         label_growth=(pl.col("label_views").clip(1) / pl.col("views")).log(),
         band=age_band(rows["age"], BANDS),
     )
-    limits = _limits(rows.filter(parts(rows, _VALID_DAYS).fill_null(TEST) != TEST))
+    limits = limits_of(rows.filter(parts(rows, _VALID_DAYS).fill_null(TEST) != TEST))
     rows = rows.join(limits, on="band", how="left", maintain_order="left").with_columns(
         label_late=pl.col("label_growth") >= pl.col("limit").fill_null(float("inf"))
     )
     labels = ("label_late", "label_growth", "label_views")
     return rows.select(*INPUT, "event_timestamp", "known_at", "cluster", "weight", "growth_2d", *labels)
-
-
-def _limits(rows: pl.DataFrame) -> pl.DataFrame:
-    """From which growth on a video is late, by `band` of its first reading's age."""
-    return rows.group_by("band").agg(limit=pl.col("label_growth").quantile(1 - TOP_SHARE, "linear")).sort("band")
 
 
 def split(examples: pl.DataFrame) -> pl.Series:
@@ -237,7 +233,7 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Early:
             report=lambda said, name=name: options.report(f"{name}: {said}"),
         )
     mixture: tuple[float, ...] = (0.0, 1.0, 0.0, 0.0)
-    limits = _limit_of_bands(examples)
+    limits = limit_of_bands(examples, BANDS)
     if options.tuned is not None:
         mixture = tuple(options.tuned["mixture"])
     elif held_back and len(held):
@@ -245,13 +241,6 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Early:
         mixture = tuple(fit_mixture(_told_of_chance(said, inputs[held], limits), late[held], np.ones(len(held))))
         options.report(f"mixture: {', '.join(f'{value:.3f}' for value in mixture)}")
     return Early(forests, past, limits, mixture)
-
-
-def _limit_of_bands(examples: pl.DataFrame) -> tuple[float, ...]:
-    """From which growth on a video is late, one for each of BANDS; that of all where a band has none."""
-    found = dict(_limits(examples.with_columns(band=age_band(age_hours(examples), BANDS))).drop_nulls().rows())
-    overall = examples["label_growth"].quantile(1 - TOP_SHARE, "linear")
-    return tuple(float(found.get(band, overall or 0.0)) for band in range(len(BANDS)))
 
 
 def _told_of_chance(said: Mapping[str, Array], inputs: pl.DataFrame, limits: tuple[float, ...]) -> Array:

@@ -15,6 +15,7 @@ import polars as pl
 
 from core.errors import Damaged
 from features.history import Memory, load_memory, remember, stale_cuts, title_keys, title_recall, title_recall_columns
+from features.readings import age_band, age_hours
 from features.texts import languages
 from training.tasks.task import TEST, TRAIN, VALID, Metric
 
@@ -36,6 +37,9 @@ INPUT = {
     "duration": pl.Int64,
 }
 """One reading of a video with its metadata."""
+
+TOP_SHARE = 0.1
+"""Of each band of age: the videos of the greatest growth, which are those that are asked for."""
 
 TEST_DAYS, VALID_DAYS = 28, 21
 """The last four weeks judge; the three before them decide when to stop."""
@@ -81,6 +85,18 @@ def at_day(rows: pl.DataFrame, readings: pl.DataFrame, days: int) -> pl.DataFram
     ).sort("then")
     later = later.unique(["video_id", "date"], keep="first", maintain_order=True)
     return rows.join(later, on=["video_id", "date"], how="left", maintain_order="left")
+
+
+def limits_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """From which `label_growth` on a row belongs to TOP_SHARE, by `band` of age."""
+    return rows.group_by("band").agg(limit=pl.col("label_growth").quantile(1 - TOP_SHARE, "linear")).sort("band")
+
+
+def limit_of_bands(examples: pl.DataFrame, bands: tuple[float, ...]) -> tuple[float, ...]:
+    """The limit of each band of age; that of all where a band has none."""
+    found = dict(limits_of(examples.with_columns(band=age_band(age_hours(examples), bands))).drop_nulls().rows())
+    overall = examples["label_growth"].quantile(1 - TOP_SHARE, "linear")
+    return tuple(float(found.get(band, overall or 0.0)) for band in range(len(bands)))
 
 
 def parts(examples: pl.DataFrame, valid_days: int = VALID_DAYS) -> pl.Series:

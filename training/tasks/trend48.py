@@ -44,6 +44,8 @@ from training.tasks.growth import (
     fit_mixture,
     kind_of,
     learn_past,
+    limit_of_bands,
+    limits_of,
     load_past,
     log_odds,
     mixed,
@@ -63,7 +65,6 @@ LONGEST_AGE_HOURS = 168.0
 FEWEST_VIEWS = 100
 HORIZON_HOURS = 48.0
 DAYS = 2
-TOP_SHARE = 0.1
 
 _INPUT = {**INPUT, "history": pl.String}
 _OUTPUT = {"video_id": pl.String, "p_breakout": pl.Float64, "views_48h": pl.Float64}
@@ -146,18 +147,13 @@ def read(source: Source) -> pl.DataFrame:
         label_growth=(pl.col("views_then").clip(1) / pl.col("views")).log() * HORIZON_HOURS / hours,
         label_views=pl.col("views_then").cast(pl.Float64),
     )
-    limits = _limits(rows.filter(parts(rows).fill_null(TEST) != TEST))
+    limits = limits_of(rows.filter(parts(rows).fill_null(TEST) != TEST))
     rows = rows.join(limits, on="band", how="left", maintain_order="left").with_columns(
         label_breakout=(pl.col("label_growth") >= pl.col("limit")).fill_null(False)
     )
     return rows.select(
         *_INPUT, "event_timestamp", "known_at", "cluster", "weight", "label_breakout", "label_growth", "label_views"
     )
-
-
-def _limits(rows: pl.DataFrame) -> pl.DataFrame:
-    """From which growth on a video breaks out, by `band` of age."""
-    return rows.group_by("band").agg(limit=pl.col("label_growth").quantile(1 - TOP_SHARE, "linear")).sort("band")
 
 
 def requests(examples: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
@@ -224,7 +220,7 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Trend:
     examples = examples.filter(pl.col("part").is_in([TRAIN, VALID]))
     is_train = (examples["part"] == TRAIN).to_numpy()
     held_back = options.tuned is None and not is_train.all()
-    limits = _limit_of_bands(examples)
+    limits = limit_of_bands(examples, AGE_BANDS)
     told = trend_columns(examples)
     options.report(f"{len(told.columns)} inputs of {len(told):,} readings are made")
     past = _past_of(examples, told, is_train if held_back else np.ones(len(examples), dtype=bool))
@@ -332,13 +328,6 @@ def _chosen(
     kept = telling_inputs(questions, _MOST_INPUTS, seed=options.seed, threads=options.threads, categorical=list(CODES))
     options.report(f"{len(kept)} of {len(inputs.columns)} inputs are chosen")
     return [name for name in inputs.columns if name in kept or name == "age_band"]
-
-
-def _limit_of_bands(examples: pl.DataFrame) -> tuple[float, ...]:
-    """From which growth on a video breaks out, one for each of AGE_BANDS; that of all where a band has none."""
-    found = dict(_limits(examples.with_columns(band=age_band(age_hours(examples)))).drop_nulls().rows())
-    overall = examples["label_growth"].quantile(1 - TOP_SHARE, "linear")
-    return tuple(float(found.get(band, overall or 0.0)) for band in range(len(AGE_BANDS)))
 
 
 def _told_of_chance(said: Mapping[str, Array], inputs: pl.DataFrame, limits: tuple[float, ...]) -> Array:

@@ -102,6 +102,8 @@ class Evidence:
     learnt_from_the_same: bool
     calibration: Mapping[str, Figure]
     """Mean distance between what was predicted and what happened, by name of the metric."""
+    calibration_rows: Mapping[str, int]
+    """On how many rows each was measured."""
     slices: Sequence[SliceDifference]
     costs: Costs
     bounds: Bounds = field(default=BOUNDS)
@@ -119,12 +121,10 @@ def obstacles(evidence: Evidence) -> list[str]:
         found.append("not above the champion")
     elif champion is not None and evidence.learnt_from_the_same and not champion.low > 0:
         found.append("not surely above the champion, which learnt from the same rows")
-    allowed = allowed_calibration_error(evidence)
-    found += [
-        f"{name} is {error.value:.3f} [{error.low:.3f}, {error.high:.3f}], and {allowed:.3f} is allowed"
-        for name, error in evidence.calibration.items()
-        if not error.value <= allowed and not error.low <= evidence.bounds.calibration_error  # few rows may be off by chance
-    ]
+    for name, error in evidence.calibration.items():
+        allowed = allowed_calibration_error(evidence, name)
+        if not error.value <= allowed and not error.low <= evidence.bounds.calibration_error:  # few rows may be off by chance
+            found.append(f"{name} is {error.value:.3f} [{error.low:.3f}, {error.high:.3f}], and {allowed:.3f} is allowed")
     found += [
         f"surely worse than the champion where {part.name} is {part.group} ({_figure(part)}, {part.rows:,} rows)"
         for part in evidence.slices
@@ -140,10 +140,11 @@ def obstacles(evidence: Evidence) -> list[str]:
     return found
 
 
-def allowed_calibration_error(evidence: Evidence) -> float:
+def allowed_calibration_error(evidence: Evidence, name: str) -> float:
     """The bound, and what the error of a perfectly calibrated chance would be on so few rows: ten bins, each off by 0.8 of the
     standard error of a share, which is at most √(0.25 / rows of the bin)."""
-    return evidence.bounds.calibration_error + 0.8 * float(np.sqrt(0.25 * 10 / max(evidence.rows, 1)))
+    rows = evidence.calibration_rows[name]
+    return evidence.bounds.calibration_error + 0.8 * float(np.sqrt(0.25 * 10 / max(rows, 1)))
 
 
 def simultaneous(spread: np.ndarray[Any, Any], point: float, groups: int) -> tuple[float, float]:
@@ -183,6 +184,7 @@ def promote(dataset: Dataset, spec: ModelSpec, tracker: Tracker, candidate: Cand
         against_champion=compare(spec, test, score, champion_score, _SEED),
         learnt_from_the_same=challenger.tags.get(DATASET) == champion.tags.get(DATASET),
         calibration={"calibration_error": Figure(error, error, error)} if is_chance else {},
+        calibration_rows={"calibration_error": len(test)},
         slices=_slices_of_part(spec, test, score, champion_score),
         costs=_costs_of(files, test.raw),
     )
@@ -266,14 +268,15 @@ def promote_task(
         enter_champion(task, tracker, champion, exam, report)
     rules = list(task.rules)
     other = CHAMPION if exam.has(CHAMPION) else rules[0] if champion is not None and champion.kind == BASELINE else None
-    metrics = exam.metrics(CANDIDATE)
+    calibration = {name: figure for name, figure in exam.metrics(CANDIDATE).items() if _is_calibration(name)}
     evidence = Evidence(
         metric=task.primary,
         rows=exam.test.height,
         against_baselines={rule: exam.difference(CANDIDATE, rule) for rule in rules},
         against_champion=exam.difference(CANDIDATE, CHAMPION) if exam.has(CHAMPION) else None,
         learnt_from_the_same=champion is not None and champion.tags.get(DATASET) == version.tags.get(DATASET),
-        calibration={name: figure for name, figure in metrics.items() if _is_calibration(name)},
+        calibration=calibration,
+        calibration_rows={name: task.counted.get(name, len)(exam.test) for name in calibration},
         slices=_slices_of_exam(exam, other) if other else [],
         costs=measure(task, program, probe, tracker.files(version)),
     )
@@ -377,7 +380,7 @@ def _decide(
         "against_champion": asdict(evidence.against_champion) if evidence.against_champion else None,
         "learnt_from_the_same": evidence.learnt_from_the_same,
         "calibration": {name: asdict(error) for name, error in evidence.calibration.items()},
-        "allowed_calibration_error": allowed_calibration_error(evidence),
+        "allowed_calibration_error": {name: allowed_calibration_error(evidence, name) for name in evidence.calibration},
         "slices": [asdict(part) for part in evidence.slices],
         "costs": asdict(evidence.costs),
         "bounds": asdict(evidence.bounds),

@@ -414,6 +414,10 @@ def _ece(label: str) -> Callable[[pl.DataFrame], float]:
     return metric
 
 
+def _rows_of(label: str) -> Callable[[pl.DataFrame], int]:
+    return lambda judged: judged.filter((pl.col("label") == label) & pl.col("label_above").is_not_null()).height
+
+
 def _mean_auc(judged: pl.DataFrame) -> float:
     return float(np.mean([_auc(label)(judged) for label in LABELS]))
 
@@ -504,6 +508,7 @@ TASK = Task(
         **{f"{label}_ece": _ece(label) for label in LABELS},
     },
     lower_is_better=frozenset(f"{label}_ece" for label in LABELS),
+    counted={f"{label}_ece": _rows_of(label) for label in LABELS},
     slices={
         "label": lambda judged: judged["label"],
         "category": lambda judged: judged["category_id"].cast(pl.Int64, strict=False).cast(pl.String).fill_null("unknown"),

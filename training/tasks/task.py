@@ -114,6 +114,8 @@ class Task:
     """Every metric, the primary one included."""
     lower_is_better: frozenset[str] = frozenset()
     """Names of the metrics that are errors."""
+    counted: Mapping[str, Callable[[pl.DataFrame], int]] = field(default_factory=dict)
+    """How many of the judged rows a metric counts, by its name, where those are not all."""
     slices: Mapping[str, Callable[[pl.DataFrame], pl.Series]] = field(default_factory=dict)
     """Groups in which the primary metric is shown too: niche, channel size, language, age."""
     space: Mapping[str, Span | tuple[Any, ...]] = field(default_factory=dict)

@@ -20,6 +20,7 @@ GOOD = Evidence(
     against_champion=SURE,
     learnt_from_the_same=True,
     calibration={"ece": Figure(0.01, 0.005, 0.02)},
+    calibration_rows={"ece": 4_000},
     slices=[SliceDifference("niche", "music", 300, -0.02, -0.05, 0.01)],
     costs=Costs(0.1, 10.0, 5.0),
 )
@@ -56,10 +57,12 @@ def test_each_failing_keeps_it_out(change: dict[str, Any], says: str) -> None:
 
 
 def test_few_rows_may_be_off_by_chance() -> None:
-    small = replace(GOOD, rows=40, calibration={"retention_ece": Figure(0.3, 0.04, 0.4)})
-    assert obstacles(small) == []
-    assert allowed_calibration_error(small) > 0.2
-    assert allowed_calibration_error(replace(GOOD, rows=10**8)) == pytest.approx(BOUNDS.calibration_error, abs=1e-3)
+    small = replace(GOOD, calibration={"retention_ece": Figure(0.1, 0.09, 0.2)}, calibration_rows={"retention_ece": 170})
+    assert obstacles(small) == [], "on the rows that it counts, not on all"
+    assert obstacles(replace(small, calibration_rows={"retention_ece": 4_000})) != []
+    assert allowed_calibration_error(replace(small, calibration_rows={"retention_ece": 40}), "retention_ece") > 0.2
+    many = replace(small, calibration_rows={"retention_ece": 10**8})
+    assert allowed_calibration_error(many, "retention_ece") == pytest.approx(BOUNDS.calibration_error, abs=1e-3)
 
 
 def test_an_interval_for_many_groups_is_wider_than_for_one() -> None:

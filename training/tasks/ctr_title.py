@@ -3,10 +3,11 @@
 The outcome is the log of the click-through rate of impressions over a video's life, in Studio exports of own channels; videos
 shown less than 500 times are left out. Titles are compared within a channel: rates of different channels say nothing of titles.
 
-A Gaussian process answers: the rate of a title is that of the channel's videos that are like it, in n-grams, length and time,
-and a little that of other channels' videos of like make. How much each kind of likeness counts is the mean of what did well in a
-hundred draws, over four later stretches of each channel that all lie before the test part. The rate is measured over the whole
-reach, which grows where a title is clicked: nothing here is causal.
+A Gaussian process answers: the rate of a title is that of the channel's videos that are like it, in meaning, n-grams, length and
+time, and a little that of other channels' videos of like make. How much each kind of likeness counts is the mean of what did well
+in a hundred draws, over four later stretches of each channel that all lie before the test part; there, likeness of meaning (of
+published sentence vectors) raised the rank correlation from .104 to .198. The rate is measured over the whole reach, which grows
+where a title is clicked: nothing here is causal.
 
 Split within each channel by time; a channel of few videos is learnt from whole. The totals were exported once, so that no moment
 says when they were known."""
@@ -27,6 +28,7 @@ from features.channel_form import title_grams
 from features.texts import TITLE_MEASURES, title_columns
 from training.boosting import Rows, fit_forest
 from training.evaluation import rank_correlation
+from training.headlines import directions
 from training.kernels import bell, fading, same, weights_of
 from training.sources import Source
 from training.tasks.task import TEST, TRAIN, VALID, FitOptions, Span, Task
@@ -49,6 +51,7 @@ _CLEAR = 1.96
 
 _COUNTS: Mapping[str, float] = {
     "channel": 0.3,
+    "meaning": 1.5,
     "time": 0.3,
     "length": 0.2,
     "length_lately": 0.3,
@@ -75,7 +78,7 @@ _MAKE = (
     "title_bars",
 )
 _AT_ONCE = 4_000
-_ABOUT, _LEARNT = "ctr_title.json", "learnt.parquet"
+_ABOUT, _LEARNT, _MEANING = "ctr_title.json", "learnt.parquet", "meaning.npy"
 _KEPT = {"channel": pl.String, "title": pl.String, "published": pl.String, "duration_s": pl.Float64, "weight": pl.Float64}
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -87,12 +90,14 @@ class Titles:
 
     Attributes:
         learnt: videos with the weight that each has in an answer (_KEPT).
+        meaning: `directions` of their titles, float32 (rows, 384).
         counts: of the kinds of likeness.
         levels: mean and spread of log rates, by channel; that of all channels under "".
         make: means and spreads of the measures of titles.
     """
 
     learnt: pl.DataFrame
+    meaning: Any
     counts: Mapping[str, float]
     levels: Mapping[str, tuple[float, float]]
     make: tuple[tuple[float, ...], tuple[float, ...]]
@@ -113,18 +118,21 @@ class Titles:
         """See `Program`. The score is a rate in percent."""
         (asked,) = frames
         scores = np.zeros(asked.height)
-        known = _Videos.of(self.learnt, self.make)
+        centre = self.meaning.mean(axis=0)
+        known = _Videos.of(self.learnt, self.make, self.meaning - centre)
         weight = self.learnt["weight"].to_numpy()
         levels = np.array([self.levels.get(channel or "", self.levels[""]) for channel in asked["channel"]]).reshape(-1, 2)
         for start in range(0, asked.height, _AT_ONCE):
             rows = asked[start : start + _AT_ONCE]
-            answers = _likeness(_Videos.of(rows, self.make), known, self.counts) @ weight
+            meaning = directions(rows["title"].to_list()) - centre
+            answers = _likeness(_Videos.of(rows, self.make, meaning), known, self.counts) @ weight
             mean, spread = levels[start : start + _AT_ONCE].T
             scores[start : start + _AT_ONCE] = np.exp(mean + spread * np.clip(answers, -_FAR, _FAR))
         return asked.select("row_id").with_columns(score=pl.Series(scores, dtype=pl.Float64))
 
     def save(self, folder: Path) -> None:
         self.learnt.write_parquet(folder / _LEARNT, compression="zstd", statistics=False)
+        np.save(folder / _MEANING, self.meaning, allow_pickle=False)
         about = {"counts": self.counts, "levels": self.levels, "make": self.make}
         (folder / _ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -134,14 +142,20 @@ def load(folder: Path) -> Titles:
     try:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         learnt = pl.read_parquet(folder / _LEARNT)
+        meaning = np.load(folder / _MEANING, allow_pickle=False)
         counts = {name: float(about["counts"][name]) for name in _COUNTS}
         levels = {channel: (float(mean), float(spread)) for channel, (mean, spread) in about["levels"].items()}
         means, spreads = (tuple(float(value) for value in row) for row in about["make"])
-        if dict(learnt.schema) != _KEPT or "" not in levels or not len(means) == len(spreads) == len(_MAKE):
+        if (
+            dict(learnt.schema) != _KEPT
+            or "" not in levels
+            or not len(means) == len(spreads) == len(_MAKE)
+            or len(meaning) != len(learnt)
+        ):
             raise ValueError
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
         raise Damaged(f"{folder} does not hold a program of ctr_title.", "Train it again.") from error
-    return Titles(learnt, counts, levels, (means, spreads))
+    return Titles(learnt, meaning, counts, levels, (means, spreads))
 
 
 def read(source: Source) -> pl.DataFrame:
@@ -204,11 +218,12 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Titles:
     target = np.clip((rate - level[:, 0]) / level[:, 1], -_FAR, _FAR)
     measures = title_columns(rows["title"]).select(_MAKE).cast(pl.Float64).to_numpy()
     make = (tuple(map(float, measures.mean(axis=0))), tuple(float(spread) or 1.0 for spread in measures.std(axis=0)))
-    videos = _Videos.of(rows, make)
+    meaning = directions(rows["title"].to_list()).astype(np.float32)
+    videos = _Videos.of(rows, make, meaning - meaning.mean(axis=0))
     weight = weights_of(_likeness(videos, videos, counts), target, counts["noise"] * trust.mean() / trust)
     options.report(f"{len(levels) - 1} channels, {rows.height:,} videos")
     learnt = rows.select("channel", "title", "published", "duration_s").with_columns(weight=pl.Series(weight))
-    return Titles(learnt.cast(_KEPT), counts, levels, make)
+    return Titles(learnt.cast(_KEPT), meaning, counts, levels, make)
 
 
 @dataclass(frozen=True)
@@ -220,9 +235,11 @@ class _Videos:
     length: Array
     make: Array
     grams: Any
+    meaning: Any
 
     @classmethod
-    def of(cls, rows: pl.DataFrame, make: tuple[tuple[float, ...], tuple[float, ...]]) -> _Videos:
+    def of(cls, rows: pl.DataFrame, make: tuple[tuple[float, ...], tuple[float, ...]], meaning: Any) -> _Videos:
+        """`meaning` is that of the titles, less its mean among those that are learnt from."""
         titles = rows["title"].fill_null("")
         measures = title_columns(titles).select(_MAKE).cast(pl.Float64).fill_null(0).to_numpy()
         seconds = rows["duration_s"].cast(pl.Float64)
@@ -233,6 +250,7 @@ class _Videos:
             length.to_numpy(),
             np.clip((measures - np.array(make[0])) / np.array(make[1]), -_FAR, _FAR) / np.sqrt(len(_MAKE)),
             title_grams(titles.to_list()),
+            meaning,
         )
 
 
@@ -243,6 +261,7 @@ def _likeness(left: _Videos, right: _Videos, counts: Mapping[str, float]) -> Arr
     make = left.make @ right.make.T
     within = (
         counts["channel"]
+        + counts["meaning"] * (left.meaning @ right.meaning.T)
         + counts["time"] * fading(left.day, right.day, _TIME_DAYS)
         + counts["length"] * length
         + counts["length_lately"] * length * fading(left.day, right.day, _LATELY_DAYS)

@@ -57,6 +57,7 @@ _FORESTS: Mapping[str, Mapping[str, Any]] = {
 """Whether a topic rises; how near it comes, which tells more of each outcome; how its channels change."""
 _MOST_ROUNDS = 400
 _PATIENCE = 40
+_SEEDS = 3
 _ABOUT = "topic48.json"
 _EVEN = (0.0, 0.5, 0.5, 0.0)
 """The mixture where no row was held back to fit one."""
@@ -170,7 +171,7 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Topics:
             rounds=_MOST_ROUNDS if options.tuned is None else options.tuned["rounds"][name],
             valid=Rows(inputs.filter(~is_train), target[~is_train]) if held_back else None,
             patience=_PATIENCE,
-            seeds=(options.seed,),
+            seeds=tuple(range(options.seed, options.seed + _SEEDS)),
             threads=options.threads,
             report=lambda said, name=name: options.report(f"{name}: {said}"),  # type: ignore[misc]
         )

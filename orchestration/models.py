@@ -223,7 +223,7 @@ def show_models(stack: Stack, console: Console) -> None:
 
     with _registry(stack):
         tracker = open_tracker(stack)
-        names = [name for name in tracker.models() if name in MODELS or task_of_registered(name) is not None]
+        names = [name for name in tracker.models() if name in MODELS or task_of_registered(_without_niche(name)) is not None]
         if not names:
             console.print("No model has been trained yet.\nNext       make models DATA=FOLDER, or make run")
             return
@@ -267,7 +267,7 @@ def _shown_figures(stack: Stack, tracker: Tracker, version: Version) -> tuple[st
     from training.performance import recorded_interval
 
     logged = tracker.metrics(version)
-    task = task_of_registered(version.model)
+    task = task_of_registered(_without_niche(version.model))
     if task is None:
         metric = MODELS[version.model].primary_metric
         rule = logged.get(f"baseline.{metric}")
@@ -397,6 +397,11 @@ def task_of_registered(name: str) -> Task | None:
         return None
     own = name.removesuffix(_OF_A_TASK) if name.removesuffix(_OF_A_TASK) in MODELS else name
     return task_of(own) if own in NAMES else None
+
+
+def _without_niche(registered: str) -> str:
+    """The name of the task that answers for all: a niche's own is registered as `<task>.<niche>`."""
+    return registered.partition(".")[0]
 
 
 def _newest(tracker: Tracker, registered: str) -> Version:

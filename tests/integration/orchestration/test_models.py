@@ -126,6 +126,28 @@ def test_from_a_folder_to_answers_and_back(
     assert metrics == len(TOY.metrics)
 
 
+def test_versions_of_a_niche_are_listed_beside_those_for_all(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.settings import load_settings
+    from orchestration.models import open_tracker
+    from orchestration.stack import Stack
+    from training.niches import niche_task
+    from training.tasks import task
+    from training.tasks.pipeline import prepare, train_task
+
+    run("train", "trend48", "--data", str(tmp_path), "--threads", "1")
+    own = niche_task(task("trend48"), "music")
+    train_task(own, prepare(own, make_examples()), open_tracker(Stack(load_settings())), tmp_path / "state", tmp_path / "home")
+    capsys.readouterr()
+
+    run("models")
+
+    (line, rule) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("trend48.music")]
+    assert "average_precision 0.7" in line
+    assert "baseline" in rule
+
+
 def test_failures_leave_the_champion(
     engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

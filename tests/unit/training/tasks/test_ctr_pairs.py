@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import Damaged
 from features.headlines import headline_columns
-from training.headlines import Arms, Course, fit_linear, targets, teach, vectors
+from training.headlines import Arms, Course, directions, fit_linear, targets, teach, vectors
 from training.tasks.ctr_pairs import TASK, HeadlineScores
 from training.tasks.task import FitOptions
 
@@ -186,6 +186,13 @@ def test_vectors_are_the_published_ones_but_for_their_length() -> None:
     texts = ["A headline", "Another, longer headline of a story"]
     found = vectors(texts)
     assert np.allclose(found / np.linalg.norm(found, axis=1, keepdims=True), MiniLmEncoder().encode(texts), atol=1e-5)
+
+
+def test_directions_of_like_texts_are_near_and_of_length_one() -> None:
+    found = directions(["A kitten sleeps on the sofa.", "The cat naps on a couch.", "Shares fell after the bank's report.", None])
+    assert np.linalg.norm(found, axis=1) == pytest.approx(1.0)
+    assert found[0] @ found[1] > 0.6 > 0.3 > found[0] @ found[2]
+    assert found[3] @ found[0] == pytest.approx(directions([""])[0] @ found[0], abs=1e-5)
 
 
 def test_measures_are_finite_for_any_text() -> None:

@@ -147,6 +147,13 @@ def test_like_titles_tell_of_both() -> None:
     assert score() > score(title="Pasta of the day 130")
 
 
+def test_what_titles_mean_is_told_on_channels_that_are_known() -> None:
+    channels = pl.Series(["own", "own", "never", None])
+    soup, pasta, *unknown = program().meaning.told(channels, pl.Series(["A bowl of soup", "A plate of pasta", "Soup", "Soup"]))
+    assert soup > pasta
+    assert np.isnan(unknown).all()
+
+
 @pytest.mark.parametrize("rule", TASK.rules)
 def test_rules_answer_from_what_is_asked(rule: str) -> None:
     learnt = examples().filter(pl.col("part").is_in([TRAIN, VALID]))

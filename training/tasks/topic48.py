@@ -127,9 +127,12 @@ class Topics:
         return combined([(forest.gains, 1.0) for forest in self.forests.values()])
 
     def predict(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-        rows = frames[0]
-        inputs = topic_inputs(rows, self.memory)
-        return _answer(rows, mixed(_told(self.forests, inputs), self.mixture), self.forests["change"].predict(inputs))
+        # A request that stands in a file many times is one: each would be told of all the others.
+        asked = frames[0].with_row_index("place").group_by(list(REQUEST), maintain_order=True).agg("row_id", "place")
+        inputs = topic_inputs(asked.select(*REQUEST), self.memory)
+        chance = mixed(_told(self.forests, inputs), self.mixture)
+        answers = _answer(asked, chance, self.forests["change"].predict(inputs))
+        return answers.with_columns(asked["place"]).explode("row_id", "place").sort("place").drop("place")
 
     def save(self, folder: Path) -> None:
         for name, forest in self.forests.items():

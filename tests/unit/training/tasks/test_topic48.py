@@ -140,6 +140,16 @@ def test_requests_are_answered_in_any_order_alone_or_unreadable(program, test: p
     assert program.predict([asked.head(0)]).schema == dict(TASK.output)
 
 
+def test_a_request_that_stands_many_times_is_one(program, test: pl.DataFrame) -> None:
+    asked = TASK.requests(test)[0]
+    again = asked.with_columns(pl.format("{}/2", "row_id").alias("row_id"))
+    both = pl.concat([asked.head(7), again, asked.tail(-7)])
+    once, twice = program.predict([asked]), program.predict([both])
+    assert twice["row_id"].equals(both["row_id"])
+    assert twice.filter(~pl.col("row_id").str.ends_with("/2")).equals(once)
+    assert twice.filter(pl.col("row_id").str.ends_with("/2")).drop("row_id").equals(once.drop("row_id"))
+
+
 def test_no_later_request_changes_an_answer(program, test: pl.DataFrame) -> None:
     (asked,) = TASK.requests(test)
     first = asked.filter(pl.col("date") <= asked["date"].min() + timedelta(days=5))

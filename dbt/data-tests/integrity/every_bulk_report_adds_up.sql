@@ -1,4 +1,4 @@
-{{ config(meta={'dagster': {'ref': {'name': 'int_report__current'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'fct_video_country_daily'}}}) }}
 
 -- Reports of a channel and day whose views in the facts are not those of the landed lines of the report that was made last.
 with landed as (

@@ -102,11 +102,11 @@ class Evidence:
     learnt_from_the_same: bool
     calibration: Mapping[str, Figure]
     """Mean distance between what was predicted and what happened, by name of the metric."""
-    calibration_rows: Mapping[str, int]
-    """On how many rows each was measured."""
     slices: Sequence[SliceDifference]
     costs: Costs
     bounds: Bounds = field(default=BOUNDS)
+    calibration_rows: Mapping[str, int] = field(default_factory=dict)
+    """On how many rows a calibration was measured, by name, where those are not all."""
 
 
 def obstacles(evidence: Evidence) -> list[str]:
@@ -143,7 +143,7 @@ def obstacles(evidence: Evidence) -> list[str]:
 def allowed_calibration_error(evidence: Evidence, name: str) -> float:
     """The bound, and what the error of a perfectly calibrated chance would be on so few rows: ten bins, each off by 0.8 of the
     standard error of a share, which is at most √(0.25 / rows of the bin)."""
-    rows = evidence.calibration_rows[name]
+    rows = evidence.calibration_rows.get(name, evidence.rows)
     return evidence.bounds.calibration_error + 0.8 * float(np.sqrt(0.25 * 10 / max(rows, 1)))
 
 
@@ -184,7 +184,6 @@ def promote(dataset: Dataset, spec: ModelSpec, tracker: Tracker, candidate: Cand
         against_champion=compare(spec, test, score, champion_score, _SEED),
         learnt_from_the_same=challenger.tags.get(DATASET) == champion.tags.get(DATASET),
         calibration={"calibration_error": Figure(error, error, error)} if is_chance else {},
-        calibration_rows={"calibration_error": len(test)},
         slices=_slices_of_part(spec, test, score, champion_score),
         costs=_costs_of(files, test.raw),
     )
@@ -268,17 +267,16 @@ def promote_task(
         enter_champion(task, tracker, champion, exam, report)
     rules = list(task.rules)
     other = CHAMPION if exam.has(CHAMPION) else rules[0] if champion is not None and champion.kind == BASELINE else None
-    calibration = {name: figure for name, figure in exam.metrics(CANDIDATE).items() if _is_calibration(name)}
     evidence = Evidence(
         metric=task.primary,
         rows=exam.test.height,
         against_baselines={rule: exam.difference(CANDIDATE, rule) for rule in rules},
         against_champion=exam.difference(CANDIDATE, CHAMPION) if exam.has(CHAMPION) else None,
         learnt_from_the_same=champion is not None and champion.tags.get(DATASET) == version.tags.get(DATASET),
-        calibration=calibration,
-        calibration_rows={name: task.counted.get(name, len)(exam.test) for name in calibration},
+        calibration={name: figure for name, figure in exam.metrics(CANDIDATE).items() if _is_calibration(name)},
         slices=_slices_of_exam(exam, other) if other else [],
         costs=measure(task, program, probe, tracker.files(version)),
+        calibration_rows={name: counted(exam.test) for name, counted in task.counted.items()},
     )
 
     def use(chosen: Version, tags: Mapping[str, str]) -> None:

@@ -20,7 +20,6 @@ GOOD = Evidence(
     against_champion=SURE,
     learnt_from_the_same=True,
     calibration={"ece": Figure(0.01, 0.005, 0.02)},
-    calibration_rows={"ece": 4_000},
     slices=[SliceDifference("niche", "music", 300, -0.02, -0.05, 0.01)],
     costs=Costs(0.1, 10.0, 5.0),
 )
@@ -59,7 +58,7 @@ def test_each_failing_keeps_it_out(change: dict[str, Any], says: str) -> None:
 def test_few_rows_may_be_off_by_chance() -> None:
     small = replace(GOOD, calibration={"retention_ece": Figure(0.1, 0.09, 0.2)}, calibration_rows={"retention_ece": 170})
     assert obstacles(small) == [], "on the rows that it counts, not on all"
-    assert obstacles(replace(small, calibration_rows={"retention_ece": 4_000})) != []
+    assert obstacles(replace(small, calibration_rows={})) != []
     assert allowed_calibration_error(replace(small, calibration_rows={"retention_ece": 40}), "retention_ece") > 0.2
     many = replace(small, calibration_rows={"retention_ece": 10**8})
     assert allowed_calibration_error(many, "retention_ece") == pytest.approx(BOUNDS.calibration_error, abs=1e-3)

@@ -119,8 +119,9 @@ _OF_NETWORK = 0.6
 the forest's mean, which large growths pull up."""
 _STEPS, _EPOCHS, _RATE = 1_500, (5, 40), 4e-3
 """Steps that the network learns in, fewest and most epochs to make them in, and its rate."""
-_MOST_INPUTS, _TRIED_ROWS = 170, 90_000
-"""Inputs that the forests are fitted on, chosen by short fits on so many rows: the others have under a thousandth of any gain."""
+_INPUTS, _MOST_INPUTS, _TRIED_ROWS = "inputs", 170, 90_000
+"""Inputs that the forests are fitted on, as many as a study says, chosen by short fits on so many rows: beyond 170 the others
+have under a thousandth of any gain. Which ones is kept with the version (`tuned`)."""
 _MOST_ROUNDS = 400
 _PATIENCE = 30
 _ABOUT = "trend48.json"
@@ -247,7 +248,7 @@ def fit(examples: pl.DataFrame, options: FitOptions) -> Trend:
 
         forests[name] = fit_forest(
             rows_of(learnt),
-            {**_SHARED, **params, **options.params},
+            {**_SHARED, **params, **_of_forests(options)},
             rounds=_MOST_ROUNDS if options.tuned is None else options.tuned["rounds"][name],
             valid=rows_of(held) if held_back and len(held) else None,
             patience=_PATIENCE,
@@ -301,6 +302,10 @@ def _share_of(one: Array, other: Array, growth: Array, weight: Array) -> float:
     return min((step / 10 for step in range(11)), key=error) if known.any() else _OF_NETWORK
 
 
+def _of_forests(options: FitOptions) -> dict[str, Any]:
+    return {name: value for name, value in options.params.items() if name != _INPUTS}
+
+
 def _said(
     forests: Mapping[str, Forest], network: TrendAnswers, inputs: pl.DataFrame, rows: pl.DataFrame, threads: int = 2
 ) -> dict[str, Array]:
@@ -322,10 +327,11 @@ def _chosen(
 
     def question(name: str, place: Array) -> tuple[Rows, Mapping[str, Any]]:
         rows = Rows(inputs[place], targets[name][place].astype(float), weight[place])
-        return rows, {**_SHARED, **_FORESTS[name], **options.params, "learning_rate": 0.15}
+        return rows, {**_SHARED, **_FORESTS[name], **_of_forests(options), "learning_rate": 0.15}
 
     questions = [question("stays", tried), question("given", tried[stays[tried]]), question("mean", tried[stays[tried]])]
-    kept = telling_inputs(questions, _MOST_INPUTS, seed=options.seed, threads=options.threads, categorical=list(CODES))
+    most = int(options.params.get(_INPUTS, _MOST_INPUTS))
+    kept = telling_inputs(questions, most, seed=options.seed, threads=options.threads, categorical=list(CODES))
     options.report(f"{len(kept)} of {len(inputs.columns)} inputs are chosen")
     return [name for name in inputs.columns if name in kept or name == "age_band"]
 
@@ -596,6 +602,7 @@ TASK = Task(
     lower_is_better=frozenset({"ece", "mae_log10"}),
     slices={"category": by_category, "channel": by_channel, "language": by_language, "age": by_age(AGE_BANDS)},
     space={
+        _INPUTS: Span(20, len(COLUMNS), log=True, whole=True),
         "learning_rate": Span(0.02, 0.1, log=True),
         "num_leaves": Span(15, 127, log=True, whole=True),
         "min_data_in_leaf": Span(20, 300, log=True, whole=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -133,6 +134,17 @@ def test_a_saved_program_answers_alike_and_row_by_row(examples: pl.DataFrame, pr
     alone = [again.predict((asked[0][place : place + 1],)) for place in range(3)]
     assert_frame_equal(pl.concat(alone), answer.head(3), rel_tol=1e-5)
     assert not any(path.suffix in {".pkl", ".pickle", ".joblib"} for path in tmp_path.iterdir())
+
+
+def test_a_study_says_how_many_inputs_the_forests_get(examples: pl.DataFrame) -> None:
+    assert "inputs" in TASK.space
+    few = TASK.fit(
+        examples.filter(pl.col("part").is_in([TRAIN, VALID])), replace(OPTIONS, params={**OPTIONS.params, "inputs": 6})
+    )
+    kept = few.tuned["inputs"]
+    assert 1 <= len(kept) <= 7, "the band of age is always among them"
+    assert "age_band" in kept
+    assert all(set(forest.inputs) == set(kept) for forest in few.forests.values())
 
 
 def test_what_was_tuned_is_enough_to_learn_from_every_row(examples: pl.DataFrame, program) -> None:

@@ -30,6 +30,10 @@ BASELINE, NETWORK, BOOSTED = "baseline", "network", "boosted"
 
 Array = np.ndarray[Any, Any]
 
+_FEWEST_TO_SELECT, _DROP = 100, 0.5
+"""Inputs from which on a study selects those of the trees, and the share left out at each step. Of fewer, the few dozen rows of
+the validation part tell nothing."""
+
 
 def ensure_baseline(dataset: Dataset, spec: ModelSpec, tracker: Tracker) -> Version:
     """Register the baseline rule as the model's first version, in use until it is beaten; find it again later.
@@ -77,16 +81,21 @@ def train_challenger(dataset: Dataset, spec: ModelSpec, tracker: Tracker, trials
     from training.boosted import fit_boosted
     from training.ensemble import choose
     from training.fit import fit
+    from training.selection import only, select_boosted
     from training.study import search
 
     begin = time.monotonic()
     params = search(dataset, spec, f"{spec.name}-{key[:16]}", trials, seed, studies)
     fitted = fit(dataset, spec, params, seed, checkpoints=studies / "checkpoints")
-    choice = choose(dataset, spec, {NETWORK: fitted.network, BOOSTED: fit_boosted(dataset, spec, seed)})
+    selected, selection = dataset, {}
+    if trials > 0 and len(spec.inputs) >= _FEWEST_TO_SELECT:
+        found = select_boosted(dataset, spec, seed, drop=_DROP)
+        selected, selection = only(dataset, spec, found.chosen), found.as_params()
+    choice = choose(dataset, spec, {NETWORK: fitted.network, BOOSTED: fit_boosted(selected, spec, seed)})
     score = score_parts(choice.model, dataset, spec, "test")
     metrics = metrics_of(spec, test, score)
     pictures = plots(spec, test, {spec.name: score, "baseline": rule_score}, rules_of(test, spec))
-    extra = {**asdict(params), "epochs": fitted.epochs, "seed": seed, "trials": trials}
+    extra = {**asdict(params), "epochs": fitted.epochs, "seed": seed, "trials": trials, **selection}
     extra |= {f"valid.{kind}": round(figure, 5) for kind, figure in choice.figures.items()}
     version = _register(
         dataset, spec, tracker, choice.model, choice.kind, key, metrics, baseline, extra, pictures, list(fitted.unseen_inputs)

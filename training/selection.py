@@ -60,6 +60,14 @@ class Selection:
         curve = [{"inputs": len(step.inputs), "figure": step.figure, "error": step.error} for step in self.curve]
         return {"chosen": list(self.chosen), "of": len(self.curve[0].inputs), "curve": curve}
 
+    def as_params(self) -> dict[str, str]:
+        """The same in two lines of text, short enough for parameters of a run: the names that are fewer, kept or left out."""
+        every, kept = self.curve[0].inputs, set(self.chosen)
+        left = [name for name in every if name not in kept]
+        named = f"left out: {', '.join(left) or 'none'}" if len(left) < len(kept) else f"kept: {', '.join(self.chosen)}"
+        curve = "; ".join(f"{len(step.inputs)}: {step.figure:.4f} ± {step.error:.4f}" for step in self.curve)
+        return {"selected_inputs": f"{len(kept)} of {len(every)}, {named}", "selection_curve": curve}
+
 
 Judge = Callable[[Sequence[str]], Judgement]
 

@@ -42,6 +42,9 @@ def test_the_smallest_set_within_one_standard_error_of_the_best_is_taken() -> No
     record = json.loads(json.dumps(found.record()))
     assert record["of"] == 5
     assert record["curve"][1] == {"inputs": 4, "figure": 0.805, "error": 0.01}
+    params = found.as_params()
+    assert params["selected_inputs"] == "3 of 5, left out: i1, i2"
+    assert params["selection_curve"].startswith("5: 0.8000 ± 0.0100; 4: 0.8050 ± 0.0100; ")
 
 
 def test_some_are_kept_and_the_worthless_go_at_once() -> None:

@@ -1,14 +1,11 @@
-"""The local voice: espeak-ng, loaded as a library. No process, no network, 300 times faster than real time."""
+"""The local voice: espeak-ng."""
 
 from __future__ import annotations
 
-import _ctypes
-import ctypes
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from connectors.espeak import Engine, engine
 from connectors.media.speech import CaptionWord, Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
 from connectors.media.voice import Narration, VoiceCapabilities, to_wav
 from core.errors import Environment
@@ -17,58 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_SYNCHRONOUS, _UTF8, _BY_CHARACTER = 2, 1, 1
-_RATE, _PITCH, _RANGE = 1, 3, 4
-_WORD_EVENT, _LIST_END = 1, 0
 _AUDIBLE = 200  # of 32768: quieter samples around a sentence are the engine's own padding
-
-_LOCK = threading.Lock()
-"""The library keeps one voice and one callback per process."""
-
-
-class _Identity(ctypes.Union):
-    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
-
-
-class _Event(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),  # in characters, from 1
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _Identity),
-    )
-
-
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
-
-
-@contextmanager
-def _engine() -> Iterator[tuple[Any, int]]:
-    """The initialised library and its sample rate, for one speech.
-
-    It is unloaded afterwards: the synthesiser keeps the phase of its flutter in static memory, so that a second speech in the
-    same copy would differ from the first by a few samples. Loading takes 5 ms.
-    """
-    import espeakng_loader
-
-    with _LOCK:
-        try:
-            library = ctypes.CDLL(espeakng_loader.get_library_path())
-        except OSError as error:
-            raise Environment(f"The espeak-ng library cannot be loaded: {error}.", "Run `make install` again.") from None
-        try:
-            rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
-            if rate <= 0:
-                raise Environment("espeak-ng found no voice data.", "Run `make install` again.")
-            library.espeak_ng_SetRandSeed(ctypes.c_long(1))
-            yield library, rate
-            library.espeak_Terminate()
-        finally:
-            _ctypes.dlclose(library._handle)
 
 
 class EspeakVoice:
@@ -97,16 +43,16 @@ class EspeakVoice:
         import numpy as np
 
         captions = caption_words(text, language=language)
-        with _engine() as (library, sample_rate):
-            voice = _select_voice(library, language)
-            for parameter, value in ((_RATE, self._rate), (_PITCH, 45), (_RANGE, 60)):
-                library.espeak_SetParameter(parameter, value, 0)
+        with engine() as speaker:
+            sample_rate = speaker.sample_rate
+            voice = _select_voice(speaker, language)
+            speaker.tune(words_per_minute=self._rate, pitch=45, pitch_range=60)
             sound: list[NDArray[np.int16]] = []
             words: list[Word] = []
             clock = 0
             for first, last in sentences_of(captions):
                 sentence = captions[first:last]
-                samples, marks = _synthesise(library, sentence)
+                samples, marks = _synthesise(speaker, sentence)
                 start = clock / sample_rate
                 words += time_words(
                     sentence,
@@ -129,39 +75,21 @@ class EspeakVoice:
         )
 
 
-def _select_voice(library: Any, language: str) -> str:
+def _select_voice(speaker: Engine, language: str) -> str:
     tag = language.replace("_", "-").lower()
     for name in ("en-us" if tag == "en" else tag, tag.split("-")[0], "en-us"):
         # Some tags are rejected as a whole (`en-gb`, `fr-fr`) although their language has a voice.
-        if name.isascii() and library.espeak_SetVoiceByName(name.encode()) == 0:
+        if speaker.choose(name):
             return name
     raise Environment("espeak-ng has not even its American English voice.", "Run `make install` again.")
 
 
-def _synthesise(library: Any, words: Sequence[CaptionWord]) -> tuple[NDArray[np.int16], list[tuple[int, int]]]:
+def _synthesise(speaker: Engine, words: Sequence[CaptionWord]) -> tuple[NDArray[np.int16], list[tuple[int, int]]]:
     """Speak one sentence: its samples without surrounding silence, and (character, sample) marks."""
     import numpy as np
 
-    chunks: list[bytes] = []
-    marks: list[tuple[int, int]] = []
-
-    def collect(wave_data: Any, count: int, events: Any) -> int:
-        if wave_data and count > 0:
-            chunks.append(ctypes.string_at(wave_data, count * 2))
-        index = 0
-        while events[index].type != _LIST_END:
-            if events[index].type == _WORD_EVENT:
-                marks.append((events[index].text_position - 1, events[index].sample))
-            index += 1
-        return 0
-
-    callback: Callable[..., int] = _Callback(collect)
-    library.espeak_SetSynthCallback(callback)
     text, _ = spoken_text(words)
-    encoded = text.encode()
-    if library.espeak_Synth(encoded, len(encoded) + 1, 0, _BY_CHARACTER, 0, _UTF8, None, None) != 0:
-        raise Environment("espeak-ng could not speak a sentence.", "Run it again.")
-    samples = np.frombuffer(b"".join(chunks), dtype="<i2").astype(np.int16)
+    samples, marks = speaker.say(text)
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _AUDIBLE)
     if not len(loud):
         # Nothing audible, for example a word of a foreign script: half a second of silence keeps its caption readable.

@@ -1,25 +1,19 @@
-"""Spoken audio for the imitated voice service: espeak-ng as a library, with the time of every character.
+"""Spoken audio for the imitated voice service, with the time of every character.
 
-espeak-ng keeps its state per process, so that one lock guards it; it tells when each word begins, and the characters of a word
-share its time evenly.
+espeak-ng tells when each word begins; the characters of a word share its time evenly.
 """
 
 from __future__ import annotations
 
-import ctypes
 import subprocess
-import threading
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors.espeak import engine
+
 WORDS_PER_MINUTE = 165
-_SYNCHRONOUS, _UTF8, _CHARACTERS = 2, 1, 1
-_RATE_PARAMETER = 1
-_WORD_EVENT, _LIST_END = 1, 0
-_LOCK = threading.Lock()
 Samples = NDArray[np.int16]
 
 
@@ -33,57 +27,16 @@ class Speech:
     ends: list[float]
 
 
-class _Event(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", ctypes.c_char * 8),
-    )
-
-
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
-
-
-@cache
-def _library() -> tuple[ctypes.CDLL, int]:
-    """The loaded library and its sample rate."""
-    import espeakng_loader
-
-    library = ctypes.CDLL(espeakng_loader.get_library_path())
-    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
-    library.espeak_SetVoiceByName(b"en")
-    library.espeak_SetParameter(_RATE_PARAMETER, WORDS_PER_MINUTE, 0)
-    return library, int(rate)
-
-
 def speak(text: str) -> Speech:
     """Speak a text."""
-    pieces: list[Samples] = []
-    words: list[tuple[int, float]] = []
-
-    def receive(audio: ctypes._Pointer[ctypes.c_short], count: int, events: ctypes._Pointer[_Event]) -> int:
-        if audio and count:
-            pieces.append(np.ctypeslib.as_array(audio, (count,)).copy())
-        place = 0
-        while events[place].type != _LIST_END:
-            if events[place].type == _WORD_EVENT:
-                words.append((events[place].text_position - 1, events[place].audio_position / 1000))
-            place += 1
-        return 0
-
-    with _LOCK:
-        library, rate = _library()
-        callback = _CALLBACK(receive)
-        library.espeak_SetSynthCallback(callback)
-        content = text.encode()
-        library.espeak_Synth(content, len(content) + 1, 0, _CHARACTERS, 0, _UTF8, None, None)
-    samples = np.concatenate(pieces) if pieces else np.zeros(rate // 10, dtype=np.int16)
-    starts, ends = _spread(len(text), words, len(samples) / rate)
+    with engine() as speaker:
+        speaker.choose("en")
+        speaker.tune(words_per_minute=WORDS_PER_MINUTE)
+        samples, marks = speaker.say(text)
+        rate = speaker.sample_rate
+    if not len(samples):
+        samples = np.zeros(rate // 10, dtype=np.int16)
+    starts, ends = _spread(len(text), [(place, sample / rate) for place, sample in marks], len(samples) / rate)
     return Speech(samples, rate, starts, ends)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.media.espeak import EspeakVoice
 from connectors.media.voice import FallbackVoice, Narration, VoiceCapabilities, estimate_usd_micros
+from connectors.simulator.speech import speak
 from core.errors import Damaged, Unreachable
 
 TEXT = "Minecraft gained 3.4M views in 48 hours. One of the biggest jumps this week!\nCome back tomorrow."
@@ -60,6 +61,13 @@ def test_pace_is_about_165_words_a_minute_within_sentences():
 def test_the_same_text_gives_the_same_narration_from_many_threads(narration):
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(lambda _: EspeakVoice().speak(TEXT, language="en-US"), range(8))) == {narration}
+
+
+def test_the_imitated_service_in_the_same_process_changes_neither_voice(narration):
+    imitated = speak(TEXT)
+    assert EspeakVoice().speak(TEXT, language="en-US") == narration
+    again = speak(TEXT)
+    assert (again.samples.tobytes(), again.starts) == (imitated.samples.tobytes(), imitated.starts)
 
 
 @pytest.mark.parametrize(("language", "voice"), [("en-GB", "en"), ("fr-FR", "fr"), ("de", "de"), ("xx-YY", "en-us")])

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from features.codec import Codec, Input
-from training.networks.encoding import Encoder
+from training.networks.encoding import Columns, Encoder
 from training.networks.tabular import Shape
 
 ASPECTS = ("script", "audio", "visual", "engagement")
@@ -62,10 +62,10 @@ class AspectNetwork(nn.Module):
         categories = [codec.inputs[position].name for position in codec.category_columns]
         self.embedded = {aspect: [i for i, name in enumerate(categories) if aspect_of(name) == aspect] for aspect in ASPECTS}
         embedding = self.encoder.embedded_width // max(len(categories), 1)
-        judges = {}
+        judges, columns = {}, {}
         for aspect in ASPECTS:
             places = [place for place, name in enumerate(numbers) if aspect_of(name) == aspect]
-            self.register_buffer(f"places_{aspect}", torch.tensor(places, dtype=torch.long))
+            columns[aspect] = Columns(places)
             width = 2 * len(places) + embedding * len(self.embedded[aspect])
             layers: list[nn.Module] = []
             for _ in range(shape.depth):
@@ -76,6 +76,7 @@ class AspectNetwork(nn.Module):
             nn.init.zeros_(head.bias)
             judges[aspect] = nn.Sequential(*layers, head)
         self.judges = nn.ModuleDict(judges)
+        self.columns = nn.ModuleDict(columns)
         self.mix = nn.Parameter(torch.zeros(len(ASPECTS)))
 
     def forward(self, raw: Tensor) -> Tensor:
@@ -103,10 +104,10 @@ class AspectNetwork(nn.Module):
         embedded = self.encoder.embedded(raw)
         logits = []
         for aspect, judge in self.judges.items():
-            places = self.get_buffer(f"places_{aspect}")
-            values, missing = standard.index_select(1, places), is_missing.index_select(1, places)
+            columns = self.columns[aspect]
+            values, missing = columns(standard), columns(is_missing)
             own = [embedded[place] for place in self.embedded[aspect]]
             logit = judge(torch.cat([values, missing, *own], dim=1)).squeeze(1)
-            is_known = (known.index_select(1, places) > 0.5).any(dim=1)
+            is_known = (columns(known) > 0.5).any(dim=1)
             logits.append(torch.where(is_known, logit, 0.0))
         return torch.stack(logits, dim=1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -9,6 +12,28 @@ from features.codec import Codec, Scale
 
 _WIDEST = 6.0
 """Standardised values are clipped here: one absurd count must not swing a score."""
+_FEW_RUNS = 8
+
+
+class Columns(nn.Module):
+    """Picks columns of a matrix: (rows, any) → (rows, places), in the order of the places.
+
+    ONNX Runtime gathers columns one number at a time, which took a third of a request's milliseconds. So neighbours are cut out
+    together, and where few are neighbours, whole columns are taken from the transpose.
+    """
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__()
+        starts = [at for at, place in enumerate(places) if at == 0 or places[at - 1] + 1 != place]
+        self.runs = [(places[first], places[last - 1] + 1) for first, last in pairwise([*starts, len(places)])]
+        self.register_buffer("places", torch.tensor(places, dtype=torch.long), persistent=False)
+
+    def forward(self, values: Tensor) -> Tensor:
+        if not self.runs:
+            return values[:, :0]
+        if len(self.runs) <= _FEW_RUNS:
+            return torch.cat([values[:, first:last] for first, last in self.runs], dim=1)
+        return values.t().index_select(0, self.get_buffer("places")).t().contiguous()
 
 
 class Encoder(nn.Module):
@@ -20,7 +45,7 @@ class Encoder(nn.Module):
     def __init__(self, codec: Codec, embedding: int = 4) -> None:
         super().__init__()
         log = [codec.inputs[i].scale is Scale.LOG for i in codec.number_columns]
-        self.register_buffer("numbers", torch.tensor(codec.number_columns, dtype=torch.long))
+        self.numbers = Columns(codec.number_columns)
         self.register_buffer("log", torch.tensor(log))
         self.register_buffer("means", torch.tensor(codec.means))
         self.register_buffer("deviations", torch.tensor(codec.deviations))
@@ -37,7 +62,7 @@ class Encoder(nn.Module):
 
     def split(self, raw: Tensor) -> tuple[Tensor, Tensor]:
         """Standardised numbers, 0 where missing, and their flags, each (rows, number columns)."""
-        values = raw.index_select(1, self.get_buffer("numbers"))
+        values = self.numbers(raw)
         is_missing = ~torch.isfinite(values)
         known = torch.where(is_missing, 0.0, values)
         scaled = torch.where(self.get_buffer("log"), torch.sign(known) * torch.log1p(torch.abs(known)), known)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from features.codec import Codec
-from training.networks.encoding import Encoder
+from training.networks.encoding import Columns, Encoder
 from training.networks.tabular import Shape
 
 _DRAFT = ("title_", "draft_", "publish_", "thumbnail_", "slot_", "script_", "text_", "marker_", "duration_")
@@ -36,8 +36,7 @@ class RankingNetwork(nn.Module):
         numbers = [codec.inputs[position].name for position in codec.number_columns]
         conditions = [place for place, name in enumerate(numbers) if is_condition(name)]
         drafts = [place for place, name in enumerate(numbers) if not is_condition(name)]
-        self.register_buffer("conditions", torch.tensor(conditions, dtype=torch.long))
-        self.register_buffer("drafts", torch.tensor(drafts, dtype=torch.long))
+        self.conditions, self.drafts = Columns(conditions), Columns(drafts)
         self.conditional = [is_condition(codec.inputs[position].name) for position in codec.category_columns]
         embedding = self.encoder.embedded_width // max(len(codec.category_columns), 1)
         known = 2 * len(conditions) + embedding * sum(self.conditional)
@@ -61,12 +60,12 @@ class RankingNetwork(nn.Module):
         embedded = self.encoder.embedded(raw)
         known = [part for part, is_one in zip(embedded, self.conditional, strict=True) if is_one]
         own = [part for part, is_one in zip(embedded, self.conditional, strict=True) if not is_one]
-        context = self.context(self._side_by_side("conditions", standard, is_missing, known))
-        draft = self._side_by_side("drafts", standard, is_missing, own)
+        context = self.context(_side_by_side(self.conditions, standard, is_missing, known))
+        draft = _side_by_side(self.drafts, standard, is_missing, own)
         scale, shift = self.scale(context).chunk(2, dim=1)
         hidden = self.deeper(self.first(draft) * (1 + scale) + shift)
         return self.rule(raw) + (self.level(context) + self.worth(hidden) + self.linear(draft)).squeeze(1)
 
-    def _side_by_side(self, name: str, standard: Tensor, is_missing: Tensor, embedded: list[Tensor]) -> Tensor:
-        places = self.get_buffer(name)
-        return torch.cat([standard.index_select(1, places), is_missing.index_select(1, places), *embedded], dim=1)
+
+def _side_by_side(columns: Columns, standard: Tensor, is_missing: Tensor, embedded: list[Tensor]) -> Tensor:
+    return torch.cat([columns(standard), columns(is_missing), *embedded], dim=1)

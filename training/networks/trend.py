@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from features.codec import Codec, Input
 from training.networks.attention import Layer, known_mean
-from training.networks.encoding import Encoder
+from training.networks.encoding import Columns, Encoder
 
 HORIZONS_HOURS = (48, 168)
 """Hours after now for which ln(views) is told."""
@@ -204,11 +204,11 @@ class TrendNetwork(nn.Module):
         self.layout = layout = layout_of(codec.inputs, codec)
         place = {position: number for number, position in enumerate(codec.number_columns)}
         self.steps, self.channels = len(layout.series), len(layout.series[0]) if layout.series else 0
-        self._remember("series", [place[position] for step in layout.series for position in step])
-        self._remember("tokens", list(layout.tokens))
-        self._remember("vector", [place[position] for position in layout.vector])
-        self._remember("social", [place[position] for position in layout.social])
-        # Gathering hundreds of columns costs the runtime more than multiplying some by nothing.
+        self.readings = Columns([place[position] for step in layout.series for position in step])
+        self.codes = Columns(layout.tokens)
+        self.vector = Columns([place[position] for position in layout.vector])
+        self.social = Columns([place[position] for position in layout.social])
+        # Picking hundreds of columns costs more than multiplying some by nothing.
         self.register_buffer("is_counted", torch.tensor([float(i not in layout.tokens) for i in codec.number_columns]))
         self.views = codec.names.index(views) if views in codec.names else None
 
@@ -243,14 +243,14 @@ class TrendNetwork(nn.Module):
         """All three answers for raw rows."""
         standard, is_missing = self.encoder.split(raw)
         embedded = self.encoder.embedded(raw)
-        parts = [self.signals(torch.cat([self._take(standard, "social"), self._take(is_missing, "social"), *embedded], dim=1))]
+        parts = [self.signals(torch.cat([self.social(standard), self.social(is_missing), *embedded], dim=1))]
         if self.temporal is not None:
-            values, missing = self._take(standard, "series"), self._take(is_missing, "series")
-            known = self._take(self.encoder.get_buffer("seen").unsqueeze(0), "series") - missing
+            values, missing = self.readings(standard), self.readings(is_missing)
+            known = self.readings(self.encoder.get_buffer("seen").unsqueeze(0)) - missing
             shape = (-1, self.steps, self.channels)
             parts.append(self.temporal(values.reshape(shape), missing.reshape(shape), known.reshape(shape)))
         if self.text is not None:
-            parts.append(self.text(self._take(raw, "tokens"), self._take(standard, "vector")))
+            parts.append(self.text(self.codes(raw), self.vector(standard)))
         fused = self.fusion(torch.cat(parts, dim=1))
         is_counted = self.get_buffer("is_counted")
         counted = torch.cat([standard * is_counted, is_missing * is_counted, *embedded], dim=1)
@@ -275,9 +275,3 @@ class TrendNetwork(nn.Module):
             return torch.zeros_like(raw[:, :1])
         views = raw[:, self.views : self.views + 1]
         return torch.log1p(torch.where(torch.isfinite(views), views, 0.0).clamp_min(0.0))
-
-    def _remember(self, name: str, places: list[int]) -> None:
-        self.register_buffer(f"places_{name}", torch.tensor(places, dtype=torch.long))
-
-    def _take(self, values: Tensor, name: str) -> Tensor:
-        return values.index_select(1, self.get_buffer(f"places_{name}"))

@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import Damaged
 from features.codec import fit_codec
 from tests.unit.training.data import CHANCE, RATE, make_dataset
 from training.export import MODEL_FILE, SIGNATURE_FILE, Signature, _awkward_rows, export, read_signature, run_program
 from training.networks.baselines import AgeCategoryRate, fit_baseline
-from training.networks.encoding import Encoder
+from training.networks.encoding import Columns, Encoder
 from training.networks.tabular import Program, Shape, TabularNetwork
 from training.specs import MODELS, QUALITY, ModelSpec
 
@@ -45,6 +47,12 @@ def test_encoded_numbers_are_standard_and_missing_ones_are_flagged() -> None:
     assert not encoded[:, 3].any(), "a column never seen in training stays silent when it comes"
     assert torch.equal(encoded[0, 8:], encoded[1, 8:])
     assert not torch.equal(encoded[0, 8:], encoded[2, 8:])
+
+
+@given(st.lists(st.integers(0, 39), max_size=60) | st.permutations(range(40)), st.integers(0, 3))
+def test_columns_are_those_of_the_places_however_they_are_cut_out(places: list[int], rows: int) -> None:
+    values = torch.arange(rows * 40, dtype=torch.float32).reshape(rows, 40)
+    assert torch.equal(Columns(places)(values), values[:, places])
 
 
 def test_an_untrained_network_says_what_the_rule_says() -> None:

@@ -50,7 +50,7 @@ models: $(READY) ## Train the champions of all tasks on the archives in DATA (at
 
 test: $(READY) ## Run every test
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=10 --ignore tests/journeys $(ARGS)
-	@echo "ytempire: three whole days, about 8 minutes" && $(BIN)/python -m pytest -q tests/journeys $(ARGS)
+	@echo "ytempire: three whole days, 10 to 25 minutes" && $(BIN)/python -m pytest -q tests/journeys $(ARGS)
 
 unit: $(READY) ## Run the unit and architecture tests
 	@$(BIN)/python -m pytest -q tests/unit tests/architecture $(ARGS)

@@ -42,6 +42,15 @@ def command(home: Path) -> Iterator[Command]:
     run("down")
 
 
+@pytest.fixture
+def empty(command: Command, home: Path) -> Iterator[Path]:
+    """A folder for one test alone: servers of others may run on `home`."""
+    path = Path(tempfile.mkdtemp(dir=home))
+    path.chmod(0o755)
+    yield path
+    command("down", YTEMPIRE_HOME=str(path))
+
+
 def refused(result: subprocess.CompletedProcess[str], says: str) -> None:
     assert result.returncode == 1
     assert says in result.stderr
@@ -49,26 +58,30 @@ def refused(result: subprocess.CompletedProcess[str], says: str) -> None:
     assert "s3cret" not in result.stderr + result.stdout
 
 
-def test_a_day_outside_the_market_makes_no_database(command: Command, home: Path) -> None:
-    refused(command("run", "--day", "1999-01-01"), "outside the synthetic market")
-    refused(command("run", "--day", "2025-11-01"), "outside the synthetic market")  # the world knows it, the calendar does not
-    refused(command("video", "pixel-pulse", "--day", "9999-12-31"), "outside the synthetic market")
-    assert not (home / "synthetic" / "pg").exists()
+def test_a_day_outside_the_market_makes_no_database(command: Command, empty: Path) -> None:
+    at = {"YTEMPIRE_HOME": str(empty)}
+    refused(command("run", "--day", "1999-01-01", **at), "outside the synthetic market")
+    # The world knows this day, the calendar does not.
+    refused(command("run", "--day", "2025-11-01", **at), "outside the synthetic market")
+    refused(command("video", "pixel-pulse", "--day", "9999-12-31", **at), "outside the synthetic market")
+    assert not (empty / "synthetic" / "pg").exists()
 
 
-def test_addresses_that_do_not_answer(command: Command, home: Path) -> None:
-    refused(command("run", DATABASE_URL="postgresql://me:s3cret@127.0.0.1:9/x"), "127.0.0.1:9/x does not answer")
-    refused(command("run", REDIS_URL="redis://:s3cret@127.0.0.1:9/0"), "The Redis at 127.0.0.1:9 does not answer")
-    assert not (home / "synthetic" / "pg").exists()
+def test_addresses_that_do_not_answer(command: Command, empty: Path) -> None:
+    at = {"YTEMPIRE_HOME": str(empty)}
+    refused(command("run", DATABASE_URL="postgresql://me:s3cret@127.0.0.1:9/x", **at), "127.0.0.1:9/x does not answer")
+    refused(command("run", REDIS_URL="redis://:s3cret@127.0.0.1:9/0", **at), "The Redis at 127.0.0.1:9 does not answer")
+    assert not (empty / "synthetic" / "pg").exists()
 
 
-def test_data_folders_that_cannot_be_played(command: Command, home: Path, tmp_path: Path) -> None:
-    refused(command("run", "--data", str(tmp_path)), "trending_US.csv.gz is missing")
+def test_data_folders_that_cannot_be_played(command: Command, empty: Path, tmp_path: Path) -> None:
+    at = {"YTEMPIRE_HOME": str(empty)}
+    refused(command("run", "--data", str(tmp_path), **at), "trending_US.csv.gz is missing")
     charts = tmp_path / "trending_2026"
     charts.mkdir()
     (charts / "trending_US.csv.gz").write_bytes(b"\x1f\x8b\x08\x00cut off")
-    refused(command("run", "--data", str(tmp_path)), "trending_US.csv.gz is damaged")
-    assert not (home / "replay" / "pg").exists()
+    refused(command("run", "--data", str(tmp_path), **at), "trending_US.csv.gz is damaged")
+    assert not (empty / "replay" / "pg").exists()
 
 
 def test_names_and_days_that_are_not_there(command: Command) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import warnings
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -29,6 +30,8 @@ VIEWS: tuple[FeatureView, ...] = (*video.VIEWS, *channel.VIEWS, *topic.VIEWS)
 DEFINITIONS: tuple[Any, ...] = (*ENTITIES, *VIEWS, *on_demand.VIEWS, *SERVICES)
 """Everything that is registered. A list, because `feast apply` on folders deletes the registry when it finds no file."""
 
+_READINGS = itertools.count(1)
+
 
 def open_store(database_url: str, redis_url: str) -> FeatureStore:
     """Open the feature store over a warehouse database and a Redis; makes the registry's schema on first use.
@@ -44,7 +47,7 @@ def open_store(database_url: str, redis_url: str) -> FeatureStore:
     engine.dispose()
 
     registry = sqlalchemy.make_url(address.url()).update_query_dict({"options": f"-csearch_path={SCHEMA}"})
-    return FeatureStore(
+    store = FeatureStore(
         config=RepoConfig(
             project=PROJECT,
             provider="local",
@@ -75,6 +78,22 @@ def open_store(database_url: str, redis_url: str) -> FeatureStore:
             entity_key_serialization_version=3,
         )
     )
+    _tell_readings_apart(store.registry)
+    return store
+
+
+def _tell_readings_apart(registry: Any) -> None:
+    """Number each reading of the registry. Feast 0.67 remembers lists of views under the address and version of a reading, and
+    gives a reading from SQL no version: one that came to lie where an old one had lain was answered with the old one's views."""
+    read = registry.proto
+
+    def numbered() -> Any:
+        found = read()
+        found.version_id = str(next(_READINGS))
+        return found
+
+    registry.cached_registry_proto.version_id = str(next(_READINGS))
+    registry.proto = numbered
 
 
 def _session(schema: str) -> str:

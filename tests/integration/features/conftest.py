@@ -40,12 +40,12 @@ def store(warehouse: Engine, redis_url: str) -> Any:
     """An applied feature store over the warehouse. Applied once: later tests are given the registry as it was then."""
     from features.repository import apply, open_store
 
-    opened = open_store(warehouse.url.render_as_string(hide_password=False), redis_url)
     with warehouse.begin() as connection:
         query = "select tablename from pg_tables where schemaname = '{}' order by tablename"
         kept = connection.scalars(text(query.format("kept"))).all()
         for table in kept:
             connection.execute(text(f"insert into feast.{table} select * from kept.{table}"))
+    opened = open_store(warehouse.url.render_as_string(hide_password=False), redis_url)
     if not kept:
         apply(opened)
         with warehouse.begin() as connection:

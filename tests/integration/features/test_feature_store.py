@@ -124,6 +124,14 @@ def test_online_forgets_what_is_beyond_its_time_to_live(store: Any, warehouse: E
     assert [row["views"] for row in values] == [None, 1000, None]
 
 
+def test_readings_of_the_registry_are_told_apart(store: Any) -> None:
+    versions = []
+    for _ in range(3):
+        versions.append(store.registry.cached_registry_proto.version_id)
+        store.refresh_registry()
+    assert len({*versions, ""}) == 4
+
+
 def test_corrected_and_late_rows_reach_the_online_store(store: Any, warehouse: Engine) -> None:
     from features.repository import materialise
     from features.retrieval import online

@@ -188,7 +188,7 @@ def _share(name: str) -> Column:
 
 
 def with_units(headings: Sequence[Heading]) -> tuple[Heading, ...]:
-    """Headings whose unit is their last word (`duration_minutes`, `views_pct`) with the unit apart, where what is left is known."""
+    """Headings whose unit is their last word (`duration_minutes`, `views_pct`) with the unit apart, where the rest is known."""
     return tuple(map(_with_unit, headings))
 
 

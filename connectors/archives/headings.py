@@ -19,12 +19,12 @@ HOURS, MINUTES, SECONDS, MILLISECONDS, SHARE = "hours", "minutes", "seconds", "m
 _CLOCK = "clock"
 _NO_UNIT = frozenset({"utc", "gmt", "pt", "pst", "pdt", "#", "count", _CLOCK})
 _UNIT_WORDS = {
-    SHARE: "% percent pct prozent porcentaje pourcentage percentuale porcentagem percentagem procent yüzde проценты パーセント 퍼센트 "
-    "प्रतिशत persen",
-    HOURS: "hours hour hrs hr h stunden stunde std std. horas heures ore ora uren uur godziny godz godz. godzin godzinach saat часы "
-    "часов ч ч. часах 時間 시간 घंटे घंटों घंटा jam",
-    MINUTES: "minutes minute mins min min. minuten minutos minuti minuut minuty minut minutach dakika dk минуты минут минутах мин "
-    "мин. 分 分間 분 मिनट menit",
+    SHARE: "% percent pct prozent porcentaje pourcentage percentuale porcentagem percentagem procent yüzde проценты パーセント "
+    "퍼센트 प्रतिशत persen",
+    HOURS: "hours hour hrs hr h stunden stunde std std. horas heures ore ora uren uur godziny godz godz. godzin godzinach saat "
+    "часы часов ч ч. часах 時間 시간 घंटे घंटों घंटा jam",
+    MINUTES: "minutes minute mins min min. minuten minutos minuti minuut minuty minut minutach dakika dk минуты минут минутах "
+    "мин мин. 分 分間 분 मिनट menit",
     SECONDS: "seconds second secs sec s sekunden sek sek. segundos secondes secondi seconden sekundy sekund sekundach saniye sn "
     "секунды секунд секундах сек сек. с 秒 초 सेकंड detik",
     MILLISECONDS: "milliseconds millisecond ms msec millisekunden",

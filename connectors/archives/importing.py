@@ -477,9 +477,7 @@ class _RowReader:
         if faults and sum(payload[name] is not None for name in self._measured) < len(faults):
             raise Misread(faults[0])
         if self._series:
-            payload[self._series_name] = [
-                self._of_series(read, record[index], text, faults) for index, read, text in self._series
-            ]
+            payload[self._series_name] = [self._one(read, record[index], text, faults) for index, read, text in self._series]
         if self._step is not None:
             payload["step"] = self._step.name
             if (start := payload.get("starts_on")) is not None:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from connectors.archives.languages import month_key, months
+from connectors.archives.languages import month_key, months, year_stands_first
 from connectors.numbers import MOST, Misread, ascii_digits, normal_decimal, whole
 
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "nan", "nat", "null", "none", "#n/a", "\\n"})
@@ -46,6 +46,11 @@ class Circumstances:
     decimal: str = "."
     day_first: bool = False
     language: str | None = None
+
+    @property
+    def year_first(self) -> bool:
+        """Whether 26/3/4 is the fourth of March."""
+        return self.language is not None and year_stands_first(self.language)
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,11 @@ def _not_negative(value: float, _: Circumstances) -> float | None:
     if value < 0:
         raise Misread("below zero")
     return _sane(value, _)
+
+
+def _percentage(value: float, circumstances: Circumstances) -> float | None:
+    known = _not_negative(value, circumstances)
+    return None if known is None else round(known, 9)  # no ratio is that fine, and what divides by it stays within its type
 
 
 def _sane(value: float, _: Circumstances) -> float | None:
@@ -209,7 +219,8 @@ def _day(circumstances: Circumstances) -> Read:
         text = _TIME_BEHIND.sub("", ascii_digits(text))
         if found := _NUMBERED.fullmatch(_AROUND_POINTS.sub(".", text).strip(". ")):
             first, mark, second, third = int(found[1]), found[2], int(found[3]), int(found[4])
-            if len(found[1]) == 4 or (mark == "-" and len(found[4]) < 4):
+            is_year_first = len(found[1]) == 4 or (len(found[4]) < 4 and (mark == "-" or circumstances.year_first))
+            if is_year_first:
                 return _date(first, second, third)
             if mark == ".":
                 return _date(third, second, first)
@@ -413,7 +424,7 @@ PEOPLE = replace(COUNT, is_sum=False)
 SIGNED = replace(COUNT, check=_sane)
 """Of a period: what is taken back in it may be more than what came."""
 DECIMAL = Type(_decimal, _sane, native=(int, float))
-PERCENT = Type(_percent, _not_negative, native=(int, float), suffix="_pct")
+PERCENT = Type(_percent, _percentage, native=(int, float), suffix="_pct")
 AMOUNT = replace(DECIMAL, suffix="_{unit}", is_sum=True)
 MICROS = Type(_money, _sane, suffix="_{unit}_micros", is_sum=True)
 PRICE = replace(MICROS, is_sum=False)

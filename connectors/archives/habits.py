@@ -11,12 +11,12 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from connectors.archives.cells import DAY, NOTHING, PERIOD_START, Circumstances, DayStandsFirst, Misread, is_month, is_week
+from connectors.archives.cells import DAY, NOTHING, PERIOD_START, Circumstances, DayStandsFirst, is_month, is_week
 from connectors.archives.columns import STEPS, Column
 from connectors.archives.headings import Heading
 from connectors.archives.languages import day_stands_first
 from connectors.archives.lines import Broken
-from connectors.numbers import decimal_mark
+from connectors.numbers import Misread, decimal_mark
 
 MOST_DATES = 50_000
 _RANGE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})", re.ASCII)

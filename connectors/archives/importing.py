@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from connectors.archives import cells
-from connectors.archives.cells import Circumstances, DayStandsFirst, Misread
+from connectors.archives.cells import Circumstances, DayStandsFirst
 from connectors.archives.columns import Column, with_units
 from connectors.archives.files import PARQUET, Content, Source, survey
 from connectors.archives.formats import Format, Kind, is_english, names_a_person, recognise
@@ -29,6 +29,7 @@ from connectors.archives.languages import ENGLISH, total_words, translate
 from connectors.archives.lines import Broken, Records
 from connectors.archives.parquet import open_parquet, rows
 from connectors.landing import MOST_REJECTED_KEPT, REJECTED_TEXT_KEPT, Rejected, storable
+from connectors.numbers import Misread
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -146,3 +146,11 @@ def day_stands_first(code: str) -> bool:
     from babel import Locale
 
     return code != ENGLISH and Locale.parse(code).date_formats["short"].pattern.lower().startswith("d")
+
+
+@cache
+def year_stands_first(code: str) -> bool:
+    """Whether a language writes 26. 3. 4. for the fourth of March."""
+    from babel import Locale
+
+    return Locale.parse(code).date_formats["short"].pattern.lower().startswith("y")

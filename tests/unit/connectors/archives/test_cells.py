@@ -53,9 +53,7 @@ def test_counts(text: str, number: int | None) -> None:
     assert value(cells.COUNT, text) == number
 
 
-@pytest.mark.parametrize(
-    "text", ["1.5", "12,34", "1.23.456", "=1+1", "1_000", "0x10", "1e400", "9" * 400, "views", "-3", "1e16"]
-)
+@pytest.mark.parametrize("text", ["1.5", "12,34", "1.23.456", "=1+1", "1_000", "0x10", "1e400", "9" * 400, "views", "-3", "1e16"])
 def test_what_is_no_count(text: str) -> None:
     with pytest.raises(Misread):
         value(cells.COUNT, text)

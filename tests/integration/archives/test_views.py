@@ -1,4 +1,4 @@
-"""Whatever a column of a format takes, every view over its table can be read afterwards, and so can what training reads of them."""
+"""Whatever a column of a format takes, every view over its table can be read afterwards, and what training reads of them."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ TYPED = (0, 5, 10**15, 2.5, 1e15, float("nan"), True, date(2026, 1, 1), datetime
 HEADINGS = sorted(
     {*_SIGNED_BY, *STUDIO_METRICS, *VIDEO, *TREND, *COMMENT, "content", "video title", "video publish time", "date"}
 )
+BASE = {"video_id": "aaaaaaaaaaa", "read_at": NOW, "published_at": NOW, "views": 1, "test_id": "t", "headline": "h"}
 UNITS = ("", "pct", "hours", "minutes", "seconds", "usd", "jpy")
 
 
@@ -104,18 +105,19 @@ def test_what_a_column_takes_every_view_gives(database: Engine, views: list[str]
     with database.begin() as connection:
         for number, format_ in enumerate(FORMATS, start=1):
             connection.exec_driver_sql(
-                "insert into ops.imported_files (file_id, sha256, name, kind, format, rows_read, rows_landed, rows_rejected, imported_at)"
+                "insert into ops.imported_files"
+                " (file_id, sha256, name, kind, format, rows_read, rows_landed, rows_rejected, imported_at)"
                 " overriding system value values (%s, %s, %s, %s, %s, 0, 0, 0, now())",
                 (number, f"{number:064d}", f"a/{format_.name}.csv", format_.kind.value, format_.name),
             )
             payloads: list[dict[str, Any]] = []
-            for column in columns_of(format_).values():
-                payloads += [{**format_.constants, column.name: value} for value in values_of(column)]
+            columns = columns_of(format_)
+            base = {**format_.constants, **{name: value for name, value in BASE.items() if name in columns}}
+            for column in columns.values():
+                payloads += [{**base, column.name: value} for value in values_of(column)]
             if format_.has_steps:
                 steps = (("day", 1), ("week", 7), ("month", 31), ("period", 10**6))
-                payloads += [
-                    {"step": step, "starts_on": date(2026, 1, 1), "period_days": days, "views": 1} for step, days in steps
-                ]
+                payloads += [{"step": step, "starts_on": date(2026, 1, 1), "period_days": days} for step, days in steps]
             if format_.series:
                 payloads += [{"video_id": "a", format_.series[1]: [0, None, 10**15] * 10}]
             tried += len(payloads)
@@ -165,8 +167,8 @@ def test_weeks_stand_apart_from_days_and_money_keeps_its_currency(database: Engi
             return [tuple(row) for row in connection.exec_driver_sql(sql).all()]
 
         assert rows(
-            "select on_date::text, views, revenue_usd_micros, revenue_currency, revenue_micros from staging.stg_archive__studio_daily"
-            " order by 1"
+            "select on_date::text, views, revenue_usd_micros, revenue_currency, revenue_micros"
+            " from staging.stg_archive__studio_daily order by 1"
         ) == [("2026-06-01", 1, None, "eur", 420_000), ("2026-06-02", 2, None, "eur", 100_000)]
         assert rows(
             "select step, starts_on::text, period_days, views, watch_hours from staging.stg_archive__studio_periods order by 2"

@@ -49,9 +49,10 @@ def test_what_a_count_promises_at_least(text: str, number: int | None) -> None:
     assert at_least(text) == number
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "number"), [("20 B", "tr", 20_000), ("20 B", None, 20 * 10**9), ("2 M", "id", 2 * 10**9)]
-)
+IN_LANGUAGES = [("20 B", "tr", 20_000), ("20 B", None, 20 * 10**9), ("2 M", "id", 2 * 10**9)]
+
+
+@pytest.mark.parametrize(("text", "language", "number"), IN_LANGUAGES)
 def test_a_word_that_differs_between_languages_is_read_in_that_of_the_text(text: str, language: str | None, number: int) -> None:
     assert at_least(text, language) == number
 
@@ -69,11 +70,12 @@ def test_what_is_no_count(text: str) -> None:
         whole(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "mark"),
-    [("3,5", ","), ("3.5", "."), ("1.234,5", ","), ("1,234.5", "."), ("1.234", None), ("1,234", None), ("10,20,000", None)]
-    + [("4,5 %", ","), ("1 234,5", ","), ("12", None), ("a,5", None), ("1,234,567", None)],
+MARKS = {"3,5": ",", "3.5": ".", "1.234,5": ",", "1,234.5": ".", "4,5 %": ",", "1 234,5": ","} | dict.fromkeys(
+    ("1.234", "1,234", "10,20,000", "12", "a,5", "1,234,567")
 )
+
+
+@pytest.mark.parametrize(("text", "mark"), MARKS.items())
 def test_the_decimal_mark_that_a_number_shows(text: str, mark: str | None) -> None:
     assert decimal_mark(text) == mark
 

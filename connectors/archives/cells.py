@@ -194,6 +194,7 @@ _PARTS = re.compile(r"\d+|[^\W\d_][^\s\d,.;/()-]*")
 _FILLERS = frozenset({"de", "del", "do", "of", "the", "le", "den", "г", "года", "er", "st", "nd", "rd", "th", "º", "ª", "o"})
 _SHORT = re.compile(r"(\d{1,2})\.(\d{1,2})", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+_YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _WEEK = re.compile(r"\d{4}-?W\d{2}", re.ASCII)
 _CENTURY = 2000
 _LEAST_LETTERS = 3
@@ -266,12 +267,14 @@ def _month(word: str, language: str | None) -> int | None:
 
 
 def _period_start(circumstances: Circumstances) -> Read:
-    """The first day of a day, week or month: every notation of `DAY`, and 2026-03, 2026-W10, March 2026, 2026年3月."""
+    """The first day of a day, week, month or year: all notations of `DAY`, and 2026-W10, 2026-03, March 2026, 2026年3月, 2026."""
     other = _day(circumstances)
 
     def start(text: str) -> date:
         if found := _MONTH.fullmatch(text):
             return _date(int(found[1]), int(found[2]), 1)
+        if _YEAR.fullmatch(text):
+            return _date(int(text), 1, 1)
         if _WEEK.fullmatch(text):
             try:
                 return date.fromisoformat(text)
@@ -300,6 +303,11 @@ def is_month(text: str, language: str | None) -> bool:
 def is_week(text: str) -> bool:
     """Whether a cell names a week of a year: 2026-W10."""
     return _WEEK.fullmatch(text) is not None
+
+
+def is_year(text: str) -> bool:
+    """Whether a cell names a year alone: 2026."""
+    return _YEAR.fullmatch(text) is not None
 
 
 def _year_day_month(circumstances: Circumstances) -> Read:

@@ -92,7 +92,7 @@ def _known(columns: Mapping[str, Column]) -> Callable[[Heading], Column | None]:
 _METRICS, _DIMENSIONS = "|".join(STUDIO_METRICS), "|".join(STUDIO_DIMENSIONS)
 _DATES = "|".join(("date", *STEPS))
 _DIMENSION_NAMES = tuple(name.replace(" ", "_") for name in STUDIO_DIMENSIONS)
-_ARCHIVED = frozenset({"video id", "channel id", "title", "rank", "fetched at"})
+_ARCHIVED = frozenset({"video id", "channel id", "title", "rank", "fetched at", "comment id", "author"})
 """Headings that other archives have beside a date and views; Studio has none of them."""
 
 FORMATS = (

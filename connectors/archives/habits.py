@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from connectors.archives.cells import DAY, NOTHING, PERIOD_START, Circumstances, DayStandsFirst, is_month, is_week
+from connectors.archives.cells import DAY, NOTHING, PERIOD_START, Circumstances, DayStandsFirst, is_month, is_week, is_year
 from connectors.archives.columns import STEPS, Column
 from connectors.archives.headings import Heading
 from connectors.archives.languages import day_stands_first
@@ -124,8 +124,9 @@ def _day_of(text: str, circumstances: Circumstances) -> date | None:
 def _step(heading: str, texts: set[str], circumstances: Circumstances, name: str) -> Step:
     if heading in STEPS:
         return _NAMED[STEPS[heading]]
-    if texts and all(is_week(text) for text in texts):
-        return _NAMED["week"]
+    for named, is_named in (("week", is_week), ("year", is_year)):
+        if texts and all(map(is_named, texts)):
+            return _NAMED[named]
     days = sorted({day for text in texts if (day := _day_of(text, circumstances)) is not None})
     if texts and all(is_month(text, circumstances.language) for text in texts):
         return _NAMED["month"]

@@ -14,11 +14,13 @@ from typing import Any
 from connectors.archives.cells import DAY, NOTHING, PERIOD_START, Circumstances, DayStandsFirst, is_month, is_week, is_year
 from connectors.archives.columns import STEPS, Column
 from connectors.archives.headings import Heading
-from connectors.archives.languages import day_stands_first
+from connectors.archives.languages import day_stands_first, total_words
 from connectors.archives.lines import Broken
 from connectors.numbers import Misread, decimal_mark
 
 MOST_DATES = 50_000
+MOST_NUMBERS = 5_000
+"""Records whose numbers are looked at."""
 _RANGE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})", re.ASCII)
 """Studio writes the period of an export into the name of its archive."""
 _EITHER_WAY = re.compile(r"\d{1,2}(?:/\d{1,2}/\d{2,4}|-\d{1,2}-\d{4})(?!\d)", re.ASCII)
@@ -73,13 +75,17 @@ def with_habits(
     marks: set[str] = set()
     written: set[str] = set()
     periods: set[str] = set()
-    for _, record in records:
+    for place, (_, record) in enumerate(records):
         if isinstance(record, Broken):
             continue
-        marks.update(_marks(record[index] for index in numbers))
+        if place < MOST_NUMBERS:
+            marks.update(_marks(record[index] for index in numbers))
         if len(written) < MOST_DATES:
-            written.update(text for index in dated if (text := str(record[index] or "").strip()).casefold() not in NOTHING)
-            periods.update(text for index in starts if (text := str(record[index] or "").strip()).casefold() not in NOTHING)
+            for index in dated:
+                written.add(str(record[index]))
+            for index in starts:
+                periods.add(str(record[index]))
+    written, periods = _known(written), _known(periods)
     found = replace(
         circumstances,
         decimal=marks.pop() if len(marks) == 1 else circumstances.decimal,
@@ -87,6 +93,11 @@ def with_habits(
     )
     heading = columns[starts[0]][0].name if starts else ""
     return found, _step(heading, periods, found, name)
+
+
+def _known(cells: set[str]) -> set[str]:
+    none = NOTHING | total_words()
+    return {text for cell in cells if (text := cell.strip()).casefold() not in none}
 
 
 def _has_decimals(column: Column) -> bool:

@@ -24,7 +24,7 @@ from connectors.archives.columns import Column, with_units
 from connectors.archives.files import PARQUET, Content, Source, survey
 from connectors.archives.formats import Format, Kind, is_english, names_a_person, recognise
 from connectors.archives.habits import DAYS, Step, with_habits
-from connectors.archives.headings import Heading, fold_all, folded
+from connectors.archives.headings import Heading, fold_all
 from connectors.archives.languages import ENGLISH, total_words, translate
 from connectors.archives.lines import Broken, Records
 from connectors.archives.parquet import open_parquet, rows
@@ -314,7 +314,7 @@ class _Reading:
             if record.__class__ is Broken:
                 self._reject(number, record.reason, record.text)  # type: ignore[union-attr]
                 continue
-            if has_totals and folded(str(record[0])) in totals:  # type: ignore[index]
+            if has_totals and str(record[0]).strip().casefold() in totals:  # type: ignore[index]
                 done.totals += 1
                 self._total = row.totals(record)  # type: ignore[arg-type]
                 continue

@@ -73,6 +73,11 @@ def test_a_step_that_is_written_is_read(read: Read, heading: str, cells: list[st
     assert [(row["step"], row["starts_on"]) for row in rows] == [(step, start) for start in starts]
 
 
+def test_a_total_row_hides_no_step(read: Read) -> None:
+    assert read("Date,Views\nTotal,1\n2026-01,1\n").row["step"] == "month"
+    assert read("日付,視聴回数\n合計,1\n2026年1月,1\n").row["step"] == "month"
+
+
 def test_one_line_of_a_longer_export_is_no_day(read: Read) -> None:
     row = read("Date,Views\n2026-03-01,9\n", "Content 2026-03-01_2026-03-07 Example.csv").row
     assert (row["step"], row["period_days"]) == ("week", 7)

@@ -5,13 +5,12 @@ its channel out: what came is landed, the landing says that it was stopped, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from connectors.feeds import FEEDS
 from connectors.feeds.feed import Feed, Moved, Request, Sources
-from connectors.landing import Landing, RawRow, Rejected, Stopped, land, landed
+from connectors.landing import Landing, RawRow, RowStream, Stopped, land, landed
 from connectors.sift import sift
 from connectors.youtube.consent import ChannelsLeftOut
 from core.clock import Clock
@@ -38,8 +37,15 @@ def ingest_day(
     clock: Clock,
     moments: tuple[datetime, ...] = (),
     moved: Moved | None = None,
+    *,
+    is_again: bool = False,
 ) -> Ingested:
     """Fetch and land one table's partition of a day. On any failure the partition stays as it was.
+
+    A past partition of a table that is made of an archive is landed from it, under the moment at which it landed first.
+
+    Args:
+        is_again: land a partition of such a table once more, and look for nothing new.
 
     Raises OutsideMarket for a snapshot of a day that is not today, NotConfigured where no channel is connected, NotReady where
     a table that says what to ask for has not landed, QuotaExhausted or ChannelsLeftOut where nothing at all could be read, and
@@ -50,10 +56,13 @@ def ingest_day(
         raise OutsideMarket(
             f"{table} shows the moment of fetching, and {day} is not today ({now.date()}).", "Ingest the present day."
         )
-    if feed.is_own and not sources.youtube.channel_ids:
-        raise NotConfigured("No YouTube channel is connected.", "Run `ytempire connect`.")
     youtube = sources.youtube.at(clock)
-    request = Request(sources, youtube, day, clock, moments, moved)
+    request = Request(sources, youtube, day, clock, moments, moved, is_again)
+    landed_at = feed.landed_at(request) if feed.landed_at else None
+    if landed_at is not None:
+        now = landed_at
+    elif feed.is_own and not sources.youtube.channel_ids:
+        raise NotConfigured("No YouTube channel is connected.", "Run `ytempire connect`.")
     for followed in feed.follows:
         request.needs(followed, days_before=int(feed.waits_not))
     sample: list[RawRow] = []
@@ -61,7 +70,7 @@ def ingest_day(
     return Ingested(day, landing, youtube.gate.calls, youtube.gate.units, tuple(sample))
 
 
-def _fetched(feed: Feed, request: Request) -> Iterator[RawRow | Rejected | Stopped]:
+def _fetched(feed: Feed, request: Request) -> RowStream:
     """The rows of a feed, told to be stopped where quota or consents ended before all was read; raises it where none was."""
     is_some = False
     try:
@@ -77,7 +86,7 @@ def _fetched(feed: Feed, request: Request) -> Iterator[RawRow | Rejected | Stopp
             raise
         yield Stopped(str(error))
     else:
-        if feed.is_own and (left_out := _disconnected(request)):
+        if feed.is_own and feed.landed_at is None and (left_out := _disconnected(request)):
             yield Stopped(f"Channels that are no longer connected were left out: {', '.join(left_out)}.")
 
 
@@ -87,7 +96,7 @@ def _disconnected(request: Request) -> list[str]:
     return sorted(known - set(request.youtube.channel_ids))
 
 
-def _sampled(rows: Iterable[RawRow | Rejected | Stopped], sample: list[RawRow]) -> Iterator[RawRow | Rejected | Stopped]:
+def _sampled(rows: RowStream, sample: list[RawRow]) -> RowStream:
     for row in rows:
         if isinstance(row, RawRow) and len(sample) < SAMPLE_ROWS:
             sample.append(row)

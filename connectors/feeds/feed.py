@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.landing import RawRow, Rejected, has_landed
+from connectors.landing import RowStream, has_landed
 from connectors.trends.source import TrendSource
 from connectors.youtube.client import YouTube
 from core.clock import Clock
@@ -58,6 +58,7 @@ class Request:
         clock: says what lies in the future.
         moments: when snapshots within the day are taken, up to now; in the real world that is now alone.
         moved: sets the clock to one of them.
+        is_again: land what landed, and look for nothing new; for tables that are made of an archive.
     """
 
     sources: Sources
@@ -66,6 +67,7 @@ class Request:
     clock: Clock
     moments: tuple[datetime, ...] = ()
     moved: Moved | None = field(default=None, compare=False)
+    is_again: bool = False
 
     @property
     def now(self) -> datetime:
@@ -127,14 +129,17 @@ class Feed:
         follows: tables whose landed rows of the day say what to ask for.
         follows_days: for how many days before the day they say it too.
         waits_not: whether the landing of the day before will do until the day's is there.
+        landed_at: of a table that is made of an archive: the moment of a partition that is over, which is made of what was
+            fetched until then and asks nobody; None for one that is still to be fetched.
     """
 
     table: str
     service: str
     description: str
-    fetch: Callable[[Request], Iterable[RawRow | Rejected]]
+    fetch: Callable[[Request], RowStream]
     cadence: Cadence = Cadence.DAILY
     is_own: bool = False
     follows: tuple[str, ...] = ()
     follows_days: int = 0
     waits_not: bool = False
+    landed_at: Callable[[Request], datetime | None] | None = None

@@ -354,6 +354,14 @@ def partitions(engine: Engine, table: str) -> list[date]:
         return list(connection.exec_driver_sql(query, (asset_key(table),)).scalars())
 
 
+def count_rows(engine: Engine, table: str, day: date) -> int:
+    """How many rows a partition has."""
+    asset_key(table)
+    with engine.connect() as connection:
+        query = f"select count(*) from {table} where partition_on = %s"  # noqa: S608 (from TABLES)
+        return int(connection.exec_driver_sql(query, (day,)).scalar_one())
+
+
 def landed(engine: Engine, table: str, first: date, last: date) -> list[LandedRow]:
     """The raw rows of the partitions `first` to `last`, both included, ordered by partition and key."""
     asset_key(table)

@@ -81,17 +81,20 @@ def report_rows(entry: ReportType, request: Request) -> RowStream:
         yield archive.lands(waiting, request.day)
     if left is not None:
         raise left
-    if lost:
-        yield Stopped(_lost(lost))
+    unknown = archive.unknown_reports(entry.table, request.day)
+    if lost or unknown:
+        damaged = [f"{file.path} ({file.place})" for file in lost]
+        yield Stopped(" ".join(_lacking(damaged, "missing or damaged") + _lacking(unknown, "of reports that it has no note of")))
 
 
-def _lost(files: Sequence[ReportFile]) -> str:
-    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
-    named = ", ".join(f"{file.path} ({file.place})" for file in files[:MOST_NAMED])
-    return (
-        f"Files of the archive are missing or damaged: {named}{more}. What had landed of them stays."
-        " Put them back from a backup and run `ytempire reland`."
-    )
+def _lacking(names: Sequence[str], what: str) -> list[str]:
+    if not names:
+        return []
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return [
+        f"Files of the archive are {what}: {', '.join(names[:MOST_NAMED])}{more}."
+        " What had landed of them stays. Put them back from a backup and run `ytempire reland`."
+    ]
 
 
 def _fetch_new(entry: ReportType, request: Request, archive: ReportArchive, fetched: set[str]) -> Iterator[Rejected]:

@@ -144,6 +144,16 @@ class ReportArchive:
         with self._engine.connect() as connection:
             return list(connection.exec_driver_sql(query, (report_type,)).scalars())
 
+    def unknown_reports(self, table: str, day: date) -> list[str]:
+        """The reports whose lines stand in a partition, and of which the archive knows no text: nothing could bring them back."""
+        query = (
+            f"select distinct coalesce(payload ->> 'report_id', 'without an id') from {table} as line"  # noqa: S608 (from TABLES)
+            " where partition_on = %s and not exists ("
+            "select from ops.report_files where report_id = line.payload ->> 'report_id') order by 1"
+        )
+        with self._engine.connect() as connection:
+            return list(connection.exec_driver_sql(query, (day,)).scalars())
+
     def _files(self, condition: str, *parameters: object) -> list[ReportFile]:
         query = f"select {_COLUMNS} from ops.report_files where {condition} order by fetched_at, sha256"  # noqa: S608 (conditions of this class)
         with self._engine.connect() as connection:

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from connectors.youtube.report_archive import KEPT_FOR
 from core.clock import PACIFIC
 from core.ids import ChannelId
 
@@ -32,13 +33,18 @@ class Written:
 
 
 class ReportingService:
-    """Serves tokens, jobs and reports; counts its calls by kind."""
+    """Serves tokens, jobs and reports; counts its calls by kind.
+
+    Attributes:
+        now: where it is set, a report can be had from the moment it is written for sixty days, as at YouTube.
+    """
 
     def __init__(self) -> None:
         self.reports: list[Written] = []
         self.retired: set[str] = set()
         self.jobs: dict[str, dict[str, Any]] = {}
         self.jobs_created_at = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        self.now: datetime | None = None
         self.calls: Counter[str] = Counter()
         owner = self
 
@@ -108,13 +114,18 @@ class ReportingService:
             after = datetime.fromisoformat(query["createdAfter"][0])
             items = [
                 self._item(report)
-                for report in self.reports
+                for report in self._at_hand()
                 if (report.channel_id, report.report_type) == (channel_id, job["reportTypeId"]) and report.created_at > after
             ]
             return 200, json.dumps({"reports": items} if items else {}).encode(), {}
         self.calls["media.download"] += 1
-        report = next((report for report in self.reports if report.report_id == path.rpartition("/")[2]), None)
+        report = next((report for report in self._at_hand() if report.report_id == path.rpartition("/")[2]), None)
         return (404, b"{}", {}) if report is None else (report.status, report.body, report.headers)
+
+    def _at_hand(self) -> list[Written]:
+        if self.now is None:
+            return self.reports
+        return [report for report in self.reports if self.now - KEPT_FOR < report.created_at <= self.now]
 
     def _item(self, report: Written) -> dict[str, str]:
         start = datetime.combine(report.day, time(), PACIFIC)

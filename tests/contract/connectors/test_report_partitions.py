@@ -89,7 +89,7 @@ def changed_by_landing_again(scene: Scene, days: list[Any], order: random.Random
 @pytest.mark.parametrize("later", [1, 10, 75, 400])
 def test_landing_again_changes_nothing_in_any_order(scene: Scene, later: int) -> None:
     days = land_days(scene, later)
-    assert sum(bool(partition(scene, day)[0]) for day in days) == len(days) - 2  # on one day nothing came, on one it could not be had
+    assert sum(bool(partition(scene, day)[0]) for day in days) == len(days) - 2  # of two nothing could be had
     order = random.Random(later)
     assert [changed_by_landing_again(scene, days, order) for _ in range(ORDERS)] == [[]] * ORDERS
     assert scene.rejected() == [(f"report 81 of {MINE} on 2026-06-13", "YouTube has no such resource (404 at media.download).")]

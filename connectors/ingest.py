@@ -1,20 +1,22 @@
 """A day's ingestion: fetch what a feed says, refuse what must not land, land the rest. Plain Python, no Dagster.
 
-What each raw table holds is said in `connectors.feeds`. Spent quota ends a feed's day early, and a consent that has ended leaves
-its channel out: what came is landed, the landing says that it was stopped, and the next day's fetch takes up the rest."""
+What each raw table holds is said in `connectors.feeds`. Spent quota ends a feed's day early: what came is landed, the landing
+says that it was stopped, and the next day's fetch takes up the rest. A member that cannot be read (`connectors.members`) is left
+out by name, and what it had stays."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from connectors.feeds import FEEDS
 from connectors.feeds.feed import Feed, Moved, Request, Sources
-from connectors.landing import Landing, RawRow, RowStream, Stopped, land, landed
+from connectors.landing import Arrival, Landing, RawRow, Stopped, land, landed
+from connectors.members import CHANNEL, LeftOut
 from connectors.sift import sift
-from connectors.youtube.consent import ChannelsLeftOut
 from core.clock import Clock
-from core.errors import NotConfigured, OutsideMarket, QuotaExhausted
+from core.errors import NotConfigured, OutsideMarket, QuotaExhausted, Refused
 
 SAMPLE_ROWS = 5
 
@@ -48,8 +50,8 @@ def ingest_day(
         is_again: land a partition of such a table once more, and look for nothing new.
 
     Raises OutsideMarket for a snapshot of a day that is not today, NotConfigured where no channel is connected, NotReady where
-    a table that says what to ask for has not landed, QuotaExhausted or ChannelsLeftOut where nothing at all could be read, and
-    what the clients raise."""
+    a table that says what to ask for has not landed, QuotaExhausted where nothing at all could be read, the error that all
+    members met, and what the clients raise."""
     feed = FEEDS[table]
     now = clock.now()
     if feed.cadence.is_snapshot and now.date() != day:
@@ -70,24 +72,32 @@ def ingest_day(
     return Ingested(day, landing, youtube.gate.calls, youtube.gate.units, tuple(sample))
 
 
-def _fetched(feed: Feed, request: Request) -> RowStream:
-    """The rows of a feed, told to be stopped where quota or consents ended before all was read; raises it where none was."""
+def _fetched(feed: Feed, request: Request) -> Iterator[Arrival]:
+    """The rows of a feed, told to be stopped where quota ended before all was read; raises it where none was.
+
+    Where every connected channel was left out and nothing was read, the first one's error is raised."""
     is_some = False
+    refused: dict[str, LeftOut] = {}
     try:
         for row in feed.fetch(request):
-            is_some = True
+            if not isinstance(row, LeftOut):
+                is_some = True
+            elif row.kind == CHANNEL:
+                refused[row.member] = row
             yield row
     except QuotaExhausted as error:
         if not is_some:
             raise
         yield Stopped(str(error))
-    except ChannelsLeftOut as error:
-        if set(error.channel_ids) >= set(request.youtube.channel_ids):
-            raise
-        yield Stopped(str(error))
-    else:
-        if feed.is_own and feed.landed_at is None and (left_out := _disconnected(request)):
-            yield Stopped(f"Channels that are no longer connected were left out: {', '.join(left_out)}.")
+        return
+    if not feed.is_own:
+        return
+    if refused and not is_some and refused.keys() >= set(request.youtube.channel_ids):
+        first = next(iter(refused.values()))
+        raise first.error or Refused(first.reason, first.remedy)
+    if feed.landed_at is None:  # an archive has what there was of a channel that is no longer connected
+        for channel_id in _disconnected(request):
+            yield LeftOut(CHANNEL, channel_id, "It is no longer connected.", "Connect it again: ytempire connect")
 
 
 def _disconnected(request: Request) -> list[str]:
@@ -96,7 +106,7 @@ def _disconnected(request: Request) -> list[str]:
     return sorted(known - set(request.youtube.channel_ids))
 
 
-def _sampled(rows: RowStream, sample: list[RawRow]) -> RowStream:
+def _sampled(rows: Iterable[Arrival], sample: list[RawRow]) -> Iterator[Arrival]:
     for row in rows:
         if isinstance(row, RawRow) and len(sample) < SAMPLE_ROWS:
             sample.append(row)

@@ -36,10 +36,12 @@ def reland(stack: Stack, console: Console, report_types: Sequence[str], first: d
 
 def show(done: Sequence[Relanded], console: Console) -> bool:
     """Print what became of the partitions, those first that are not whole; returns whether all are."""
-    lacking = [each for each in done if each.landing.stopped_by is not None]
+    lacking = [each for each in done if each.landing.left_out]
     repaired = [each for each in done if each.is_repaired]
     for each in lacking[:MOST_SHOWN]:
-        console.print(f"[red]✗[/] {each.table} {each.day}: {each.landing.stopped_by}", soft_wrap=True)
+        first, *others = each.landing.left_out
+        more = f" And {len(others)} more." if others else ""
+        console.print(f"[red]✗[/] {each.table} {each.day}: {first.reason} {first.remedy}{more}", soft_wrap=True)
     for each in repaired[:MOST_SHOWN]:
         console.print(f"[green]✓[/] {each.table} {each.day}: {each.rows_before:,} rows before, {each.landing.row_count:,} now")
     if (more := len(lacking) + len(repaired)) > (shown := len(lacking[:MOST_SHOWN]) + len(repaired[:MOST_SHOWN])):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.landing import RowStream, has_landed
+from connectors.landing import Alongside, RawRow, Rejected, has_landed
+from connectors.members import LeftOut
 from connectors.trends.source import TrendSource
 from connectors.youtube.client import YouTube
 from core.clock import Clock
@@ -17,6 +18,9 @@ from core.errors import NotConfigured, NotReady
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+Row = RawRow | Rejected | LeftOut | Alongside
+"""What a feed gives."""
 
 Moved = Callable[[datetime], Clock]
 """Moves the simulated world to a moment and gives its clock."""
@@ -124,7 +128,8 @@ class Feed:
         table: schema and name.
         service: the outside system, for example `youtube`.
         description: what the rows are, ending with the grain.
-        fetch: reads the rows of a day. What it yields before QuotaExhausted is landed, and the next day takes up the rest.
+        fetch: reads the rows of a day, and says who was left out. What it yields before QuotaExhausted is landed, and the next
+            day takes up the rest.
         is_own: whether it needs a connected channel.
         follows: tables whose landed rows of the day say what to ask for.
         follows_days: for how many days before the day they say it too.
@@ -136,7 +141,7 @@ class Feed:
     table: str
     service: str
     description: str
-    fetch: Callable[[Request], RowStream]
+    fetch: Callable[[Request], Iterable[Row]]
     cadence: Cadence = Cadence.DAILY
     is_own: bool = False
     follows: tuple[str, ...] = ()

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.feeds.known import in_turn, last_read
+from connectors.feeds.feed import Cadence, Feed, Request, Row
+from connectors.feeds.known import in_turn, last_read, readings
 from connectors.feeds.youtube_data import channel_of, is_public, own_videos, published_at
-from connectors.landing import RawRow, Rejected, landed, last_landing
+from connectors.landing import landed
 from connectors.youtube import rows
 from connectors.youtube.rows import Span
 from core.clock import pacific_day
@@ -39,19 +39,19 @@ RETENTION_PATIENCE = timedelta(days=7)
 
 CHANNEL = ("channel_id",)
 
-Rows = Iterable[RawRow | Rejected]
+Rows = Iterable[Row]
 
 
 def _new_days(request: Request, table: str) -> dict[ChannelId, Span]:
     """The days that each channel is asked for, those first that have waited longest."""
     day, engine = request.day, request.engine
-    complete = last_landing(engine, table, day, complete=True)
-    first = complete.fetched_at.date() if complete else day - FIRST_LOOK_BACK
+    known = readings(request, table)
+    first = known.last.date() if known.last else day - FIRST_LOOK_BACK
     read = last_read(engine, table, CHANNEL, first, day - timedelta(days=1))
     spans = {}
     for channel_id in in_turn(request, table, CHANNEL, request.youtube.channel_ids):
-        # A row that landed is never older than the complete landing before it; a channel whose days were all empty has none.
-        known_at = read.get(channel_id) or (complete.fetched_at if complete else None)
+        # A row that landed is never older than the whole reading before it; a channel whose days were all empty has none.
+        known_at = read.get(channel_id) or known.of(channel=channel_id)
         spans[channel_id] = (_first_new(day, known_at), day - timedelta(days=1))
     return spans
 

@@ -7,20 +7,20 @@ same transaction that this partition is made of them.
 
 A partition that is over is landed again from exactly those files: nobody is asked, and nothing that was fetched later gets in.
 A file that is damaged or gone is downloaded again where YouTube still lists it; else it is named, and what landed of it stays.
-Later reports of one Pacific day come after earlier ones, and the warehouse takes the one that was created last. A channel whose
-consent has ended stops no other."""
+Later reports of one Pacific day come after earlier ones, and the warehouse takes the one that was created last. A channel that
+cannot be read stops no other."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from connectors.feeds.feed import Cadence, Feed, Request
+from connectors.feeds.feed import Cadence, Feed, Request, Row
 from connectors.http import in_parallel
-from connectors.landing import RawRow, Rejected, RowStream, Stopped, first_known_at, has_landed, is_last
-from connectors.youtube.consent import ChannelsLeftOut, Consents
+from connectors.landing import RawRow, Rejected, first_known_at, has_landed, is_last
+from connectors.members import CHANNEL, REPORT, LeftOut, Members
 from connectors.youtube.models import Job, Report
 from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, ReportFile, newest_texts
 from connectors.youtube.report_types import REPORT_TYPES, ReportType
@@ -38,8 +38,8 @@ CHANNELS_AT_ONCE = 8
 """Their reports are listed and downloaded together; what is in flight stays small, however many channels there are."""
 
 DOWNLOADS_AT_ONCE = 8
-MOST_NAMED = 5
-"""Files that a landing names; ops.rejected_rows has them all."""
+
+PUT_BACK = "Put it back from a backup and run `ytempire reland`; what landed of it stays."
 
 
 def landed_at(entry: ReportType, request: Request) -> datetime | None:
@@ -55,58 +55,50 @@ def landed_at(entry: ReportType, request: Request) -> datetime | None:
     return known_at or max((file.fetched_at for file in files), default=noon(day))
 
 
-def report_rows(entry: ReportType, request: Request) -> RowStream:
+def report_rows(entry: ReportType, request: Request) -> Iterator[Row]:
     """The lines of the files that a day's partition of one type is made of; while it is the present day, of new ones too.
 
-    Raises QuotaExhausted or ChannelsLeftOut after the lines of all that could be fetched."""
+    Raises QuotaExhausted after the lines of all that could be fetched."""
     archive = ReportArchive(request.engine, request.sources.archive)
     is_over = landed_at(entry, request) is not None
     fetched: set[str] = set()
-    left: QuotaExhausted | ChannelsLeftOut | None = None
+    spent: QuotaExhausted | None = None
     if not is_over:
+        members = Members(CHANNEL)
         try:
-            yield from _fetch_new(entry, request, archive, fetched)
-        except (QuotaExhausted, ChannelsLeftOut) as error:
-            left = error
+            yield from _fetch_new(entry, request, archive, members, fetched)
+        except QuotaExhausted as error:
+            spent = error
+        yield from members.left_out
     waiting = [] if is_over else archive.waiting(entry.report_type, request.now)
-    lost: list[ReportFile] = []
     copies = _Copies(request, archive)
     for file in newest_texts([*archive.landed(entry.report_type, request.day), *waiting]):
         if file.report_id in fetched or archive.is_whole(file) or copies.restore(file):
             yield from _lines(entry, archive, file)
         else:
-            lost.append(file)
-            yield Rejected("The file is missing from the archive or damaged, and YouTube no longer has it.", "", place=file.place)
+            reason = f"The file {file.path} ({file.place}) is missing from the archive or damaged, and YouTube no longer has it."
+            yield LeftOut(REPORT, file.report_id, reason, PUT_BACK)
     if waiting:
         yield archive.lands(waiting, request.day)
-    if left is not None:
-        raise left
-    unknown = archive.unknown_reports(entry.table, request.day)
-    if lost or unknown:
-        damaged = [f"{file.path} ({file.place})" for file in lost]
-        yield Stopped(" ".join(_lacking(damaged, "missing or damaged") + _lacking(unknown, "of reports that it has no note of")))
+    for report_id in archive.unknown_reports(entry.table, request.day):
+        named = (REPORT, report_id) if report_id else ("rows", "without a report")  # of which none are deleted
+        yield LeftOut(*named, "The archive has no file of it, and does not know of any.", PUT_BACK)
+    if spent is not None:
+        raise spent
 
 
-def _lacking(names: Sequence[str], what: str) -> list[str]:
-    if not names:
-        return []
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return [
-        f"Files of the archive are {what}: {', '.join(names[:MOST_NAMED])}{more}."
-        " What had landed of them stays. Put them back from a backup and run `ytempire reland`."
-    ]
-
-
-def _fetch_new(entry: ReportType, request: Request, archive: ReportArchive, fetched: set[str]) -> Iterator[Rejected]:
+def _fetch_new(
+    entry: ReportType, request: Request, archive: ReportArchive, members: Members, fetched: set[str]
+) -> Iterator[Rejected]:
     """Download every report that YouTube lists and the archive has not, and tell of those that cannot be had.
 
     Args:
+        members: takes the channels that cannot be read.
         fetched: takes the ids of the reports whose files are known to be whole.
 
-    Raises QuotaExhausted at once, ChannelsLeftOut after all other channels."""
+    Raises what belongs to the call, QuotaExhausted among it, and the error that all channels meet."""
     channels = request.youtube.channel_ids
     jobs = archive.jobs(entry.report_type, request.now)
-    consents = Consents()
 
     def listed(channel_id: ChannelId) -> list[Report]:
         job = jobs[channel_id] if channel_id in jobs else _ordered(request, entry, archive, channel_id)
@@ -116,22 +108,22 @@ def _fetch_new(entry: ReportType, request: Request, archive: ReportArchive, fetc
         first = pacific_day(job.created_at - before)
         return [report for report in _listed(request, entry, archive, job) if report.day >= first]
 
-    def fetch(wanted: tuple[Report, ReportFile | None]) -> list[ReportFile | Rejected]:
-        return consents.read(wanted[0].channel_id, lambda: [_fetched(request, archive, *wanted)])
+    def fetch(wanted: tuple[Report, ReportFile | None]) -> list[ReportFile | Rejected | LeftOut]:
+        return members.read(wanted[0].channel_id, lambda: [_fetched(request, archive, *wanted)])
 
     for start in range(0, len(channels), CHANNELS_AT_ONCE):
         some = channels[start : start + CHANNELS_AT_ONCE]
-        lists = in_parallel(lambda channel_id: consents.read(channel_id, partial(listed, channel_id)), some)
-        reports = [report for each in lists for report in each]
+        lists = in_parallel(lambda channel_id: members.read(channel_id, partial(listed, channel_id)), some)
+        reports = [report for each in lists for report in each if not isinstance(report, LeftOut)]
         known = archive.files([report.report_id for report in reports])
-        wanted = [(report, known.get(report.report_id)) for report in reports if _is_wanted(known.get(report.report_id), request)]
-        for files in in_parallel(fetch, wanted, DOWNLOADS_AT_ONCE):
+        pairs = [(report, known.get(report.report_id)) for report in reports]
+        for files in in_parallel(fetch, [pair for pair in pairs if _is_wanted(pair[1], request)], DOWNLOADS_AT_ONCE):
             for found in files:
                 if isinstance(found, Rejected):
                     yield found
-                else:
+                elif not isinstance(found, LeftOut):
                     fetched.add(found.report_id)
-    consents.finish()
+    members.finish()
 
 
 def _is_wanted(known: ReportFile | None, request: Request) -> bool:

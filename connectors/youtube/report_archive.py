@@ -144,10 +144,11 @@ class ReportArchive:
         with self._engine.connect() as connection:
             return list(connection.exec_driver_sql(query, (report_type,)).scalars())
 
-    def unknown_reports(self, table: str, day: date) -> list[str]:
-        """The reports whose lines stand in a partition, and of which the archive knows no text: nothing could bring them back."""
+    def unknown_reports(self, table: str, day: date) -> list[str | None]:
+        """The reports whose lines stand in a partition, and of which the archive knows no text: nothing could bring them back.
+        None for lines that name no report."""
         query = (
-            f"select distinct coalesce(payload ->> 'report_id', 'without an id') from {table} as line"  # noqa: S608 (from TABLES)
+            f"select distinct payload ->> 'report_id' from {table} as line"  # noqa: S608 (from TABLES)
             " where partition_on = %s and not exists ("
             "select from ops.report_files where report_id = line.payload ->> 'report_id') order by 1"
         )

@@ -19,7 +19,7 @@ from connectors.relanding import land_again, past_partitions
 from connectors.youtube.report_archive import KEPT_FOR, ReportArchive
 from connectors.youtube.report_types import REPORT_TYPES
 from core.clock import FrozenClock, noon
-from core.errors import ServiceFailed, Transient, UnknownName
+from core.errors import Forbidden, ServiceFailed, Transient, UnknownName
 from tests.contract.connectors.report_scene import DATA_DAY, DAY, MINE, OURS, TABLE, TYPE, Scene, csv, report
 
 pytestmark = pytest.mark.postgres
@@ -173,18 +173,14 @@ def test_a_file_that_is_lost_is_named_and_the_rest_of_its_partition_stands(scene
     other = DATA_DAY - timedelta(days=1)
     scene.service.reports = [report("11", csv()), report("12", csv(other), day=other)]
     before = scene.ingest().landing
-    path, _ = scene.files()
+    _, path = scene.files()
     _spoil(scene, damage)
     after = scene.ingest(now=noon(DAY + timedelta(days=75))).landing
-    assert (after.digest, after.row_count, after.rejected_count) == (before.digest, 4, 1)
-    assert after.stopped_by is not None
-    assert f"{MINE}/{TYPE}/2026-06-05/11.csv.gz (report 11 of {MINE} on 2026-06-05)" in after.stopped_by
-    assert "12.csv.gz" not in after.stopped_by
-    assert "ytempire reland" in after.stopped_by
-    ((place, reason),) = scene.rejected()
-    assert place == f"report 11 of {MINE} on 2026-06-05"
-    assert "missing from the archive or damaged" in reason
-    assert path.name == "12.csv.gz"
+    assert (after.digest, after.row_count, after.stopped_by) == (before.digest, 4, None)
+    (lost,) = after.left_out
+    assert (lost.kind, lost.member) == ("report", "11")
+    assert f"{path} (report 11 of {MINE} on 2026-06-05) is missing from the archive or damaged" in lost.reason
+    assert "ytempire reland" in lost.remedy
     with scene.engine.begin() as connection:  # a database that was restored without its raw rows
         connection.exec_driver_sql(f"delete from {TABLE}")
     assert scene.ingest(now=noon(DAY + timedelta(days=75))).landing.row_count == 2
@@ -203,7 +199,7 @@ def test_a_lost_file_that_youtube_still_lists_is_downloaded_again(scene: Scene, 
     before = scene.ingest().landing
     _spoil(scene, damage)
     after = scene.ingest(now=noon(DAY + timedelta(days=20))).landing
-    assert (after.digest, after.stopped_by, after.fetched_at) == (before.digest, None, before.fetched_at)
+    assert (after.digest, after.left_out, after.fetched_at) == (before.digest, (), before.fetched_at)
     assert scene.service.calls == {"jobs.reports.list": 1, "media.download": 1}
     scene.ingest(now=noon(DAY + timedelta(days=20)))
     assert not scene.service.calls
@@ -218,7 +214,7 @@ def test_another_text_of_a_lost_file_lands_like_a_new_report_and_changes_no_past
     scene.service.reports = [report("11", csv(views=90))]
     again = scene.ingest(now=noon(late)).landing
     assert (again.digest, scene.views()["video000000"]) == (before.digest, "10")
-    assert "11.csv.gz" in (again.stopped_by or "")
+    assert [left.member for left in again.left_out] == ["11"]
     assert scene.ingest(late).landing.row_count == 2
     assert scene.views(late)["video000000"] == "90"
     assert not changed_by_landing_again_at(scene, noon(late + timedelta(days=200)))
@@ -239,7 +235,7 @@ def test_a_channel_that_is_no_longer_connected_keeps_its_past(scene: Scene) -> N
     with scene.engine.begin() as connection:
         connection.exec_driver_sql(f"delete from {TABLE}")
     after = scene.ingest(DAY, MINE, now=noon(DAY + timedelta(days=75))).landing
-    assert (after.digest, after.row_count, after.stopped_by) == (before.digest, 4, None)
+    assert (after.digest, after.row_count, after.left_out) == (before.digest, 4, ())
 
 
 def test_rows_whose_reports_the_archive_does_not_know_are_never_lost(scene: Scene) -> None:
@@ -249,7 +245,11 @@ def test_rows_whose_reports_the_archive_does_not_know_are_never_lost(scene: Scen
         connection.exec_driver_sql("delete from ops.report_files")
     after = scene.ingest(now=noon(DAY + timedelta(days=75))).landing
     assert after.digest == before.digest
-    assert "of reports that it has no note of: 11." in (after.stopped_by or "")
+    assert [(left.kind, left.member) for left in after.left_out] == [("report", "11")]
+    with scene.engine.begin() as connection:  # lines that were landed before there was an archive
+        connection.exec_driver_sql(f"update {TABLE} set payload = payload - 'report_id'")
+    after = scene.ingest(now=noon(DAY + timedelta(days=75))).landing
+    assert (after.row_count, [left.kind for left in after.left_out]) == (2, ["rows"])
 
 
 def sources(scene: Scene) -> Sources:
@@ -311,3 +311,29 @@ def test_an_archive_that_is_gone_is_restored_from_what_youtube_lists(scene: Scen
     for day in days:
         scene.ingest(day, MINE, OURS, now=scene.service.now, is_again=True)
     assert {day: partition(scene, day) for day in days} == before
+
+
+@pytest.mark.parametrize("call", ["jobs.list", "jobs.create", "jobs.reports.list", "media.download"])
+def test_a_channel_that_is_refused_is_left_out_by_name_and_the_other_lands(scene: Scene, call: str) -> None:
+    theirs = report("21", csv(channel=OURS), "2026-06-07T00:00:00Z", channel_id=OURS)
+    scene.service.reports = [report("11", csv()), theirs]
+    scene.service.refused = {(OURS, call)}
+    done = scene.ingest(DAY, MINE, OURS).landing
+    assert (done.row_count, done.stopped_by) == (2, None)
+    (left,) = done.left_out
+    assert (left.kind, left.member) == ("channel", OURS)
+    assert "403" in left.reason
+    scene.service.refused.clear()
+    later = scene.ingest(DAY + timedelta(days=30), MINE, OURS).landing
+    assert (later.row_count, later.left_out) == (2, ())
+    assert not changed_by_landing_again_at(scene, noon(DAY + timedelta(days=75)))
+
+
+def test_channels_that_are_all_refused_end_the_landing_and_keep_what_there_is(scene: Scene) -> None:
+    scene.service.reports = [report("11", csv())]
+    scene.ingest(DAY, MINE, OURS)
+    scene.service.refused = {(MINE, "jobs.reports.list"), (OURS, "jobs.reports.list")}
+    with pytest.raises(Forbidden):
+        scene.ingest(DAY, MINE, OURS)
+    assert len(scene.views()) == 2
+    assert scene.ingest(DAY, MINE, OURS, is_again=True).landing.row_count == 2

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COMPLETE = "no_day_is_missing"
 MOST_SHOWN = 20
+NOT_WRITTEN = "See whether its consent works: ytempire channels. If it does, YouTube has not written the report: ask its support."
 
 
 @dg.multi_asset_check(
@@ -40,7 +41,9 @@ def reports_of_every_day(context: dg.AssetCheckExecutionContext, platform: Platf
     with plain_failures(context):
         stack = platform.get()
         missing = defaultdict(list)
-        for found in missing_days(stack.engine, stack.youtube.channel_ids, pacific_day(stack.present)):
+        # A channel whose consent has ended is asked for nothing, and loses its reports all the same.
+        channels = [account.channel_id for account in stack.accounts.accounts() if account.is_connected]
+        for found in missing_days(stack.engine, channels, pacific_day(stack.present)):
             missing[found.report_type].append(found)
     chosen = {key.asset_key for key in context.selected_asset_check_keys}
     for entry in (entry for entry in REPORT_TYPES.values() if raw_key(entry.table) in chosen):
@@ -56,6 +59,7 @@ def complete_check(report_type: str, missing: "Sequence[MissingDay]") -> dg.Asse
             "report": found.report_type,
             "day": found.day.isoformat(),
             "is lost on": found.expires_on.isoformat(),
+            "why": f"{found.reason} {found.remedy}".strip() or NOT_WRITTEN,
         }
         for found in missing[:MOST_SHOWN]
     ]
@@ -74,8 +78,10 @@ def _sentence(report_type: str, missing: "Sequence[MissingDay]") -> str:
         return "Every day has its report."
     first = missing[0]
     more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+    why = f"The channel cannot be read: {first.reason} {first.remedy}".strip() if first.reason else NOT_WRITTEN
     return (
         f"{report_type} of channel {first.channel_id} has no report for {first.day}, which is lost on {first.expires_on}{more}."
+        f" {why}"
     )
 
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from connectors.landing import Alongside
 from connectors.youtube.models import Job, Report
+from connectors.youtube.report_types import REPORT_TYPES
 from connectors.youtube.reporting import ReportingClient
 from core.errors import Damaged, Environment
 from core.ids import ChannelId
@@ -35,8 +36,11 @@ KEPT_FOR = timedelta(days=60)
 DUE_AFTER = timedelta(days=3)
 """A day's report is written 48 hours after the day's end."""
 
-CRITICAL_AFTER = timedelta(days=50)
-"""From this age on a missing day is about to be lost: an operator has ten days left to ask YouTube."""
+WRITTEN_BEFORE = timedelta(days=30)
+"""YouTube writes the reports of so many days before an order, too: of older days there will never be one."""
+
+CRITICAL_BEFORE = timedelta(days=10)
+"""So long before a missing day is lost an operator must know: ten days are left to do something about it."""
 
 ASKED_AGAIN_AFTER = timedelta(days=30)
 """A type that YouTube does not offer is asked for once more after this."""
@@ -67,15 +71,52 @@ _REMEMBER_JOB = """
 """
 
 _MISSING = """
-    select job.channel_id, job.report_type, due.day::date
-    from ops.report_jobs as job
-    cross join lateral
-        generate_series((job.created_at at time zone 'America/Los_Angeles')::date, %s::date, interval '1 day') as due (day)
-    where job.job_id is not null and job.channel_id = any(%s) and due.day > %s and not exists (
-        select from ops.report_files as file
-        where file.channel_id = job.channel_id and file.report_type = job.report_type and file.day = due.day
+    with awaited as (
+        select channel_id, report_type, created_at as since, %(kept)s as kept_days
+        from ops.report_jobs
+        where job_id is not null
+        union all
+        select channel.channel_id, wanted.report_type, channel.connected_at, %(written_before)s
+        from ops.channels as channel
+        cross join unnest(%(types)s::text[]) as wanted (report_type)
+        where not exists (
+            select from ops.report_jobs as job
+            where job.channel_id = channel.channel_id and job.report_type = wanted.report_type
+        )
+    ),
+
+    missing as (
+        select awaited.channel_id, awaited.report_type, due.day::date as day, awaited.kept_days
+        from awaited
+        cross join lateral generate_series(
+            (awaited.since at time zone 'America/Los_Angeles')::date, %(due)s::date, interval '1 day'
+        ) as due (day)
+        where
+            awaited.channel_id = any(%(channels)s) and awaited.report_type = any(%(types)s)
+            and due.day::date + awaited.kept_days > %(today)s::date
+            and not exists (
+                select from ops.report_files as file
+                where file.channel_id = awaited.channel_id and file.report_type = awaited.report_type and file.day = due.day
+            )
+    ),
+
+    left_out as (
+        select distinct on (asset_key, member_id) asset_key, member_id, reason, remedy
+        from ops.left_out_members as member
+        where
+            member_kind = 'channel' and member_id = any(%(channels)s) and landing_id = (
+                select max(landing_id) from ops.landings
+                where landings.asset_key = member.asset_key and landings.partition_on = member.partition_on
+            )
+            and partition_on = (select max(partition_on) from ops.landings where landings.asset_key = member.asset_key)
+        order by asset_key, member_id, landing_id desc
     )
-    order by due.day, job.report_type, job.channel_id
+
+    select missing.channel_id, missing.report_type, missing.day, missing.kept_days, left_out.reason, left_out.remedy
+    from missing
+    left join left_out
+        on left_out.asset_key = 'raw_reporting/' || missing.report_type and left_out.member_id = missing.channel_id
+    order by missing.day + missing.kept_days, missing.day, missing.report_type, missing.channel_id
 """
 
 
@@ -233,11 +274,12 @@ class ReportArchive:
 
 @dataclass(frozen=True)
 class MissingDay:
-    """A day that a job should have written a report for, and has not.
+    """A day of which a channel should have a report, and the archive has none.
 
     Attributes:
-        expires_on: the day from which YouTube no longer keeps reports of that age.
+        expires_on: the day from which it can be had no more.
         is_critical: it is about to be lost.
+        reason, remedy: why the channel could not be read the last time, and the way out; empty where it could be.
     """
 
     channel_id: ChannelId
@@ -245,18 +287,37 @@ class MissingDay:
     day: date
     expires_on: date
     is_critical: bool
+    reason: str = ""
+    remedy: str = ""
 
 
 def missing_days(engine: Engine, channel_ids: Collection[ChannelId], today: date) -> list[MissingDay]:
-    """The days since each job of these channels was made, up to three days before `today`, of which the archive has no report;
-    oldest first.
+    """The days up to three days before `today` of which the archive has no report of these channels, those first that are lost
+    first: since the order of a type; where nothing could be ordered yet, since the channel was connected.
 
-    Days that YouTube no longer keeps are left out: nobody can mend them."""
+    It does not matter why: YouTube may not have written it, or the channel may not be readable. A report is kept for sixty days,
+    and without an order none is written of days more than thirty days before. What is lost is left out: nobody can help it."""
+    given = {
+        "kept": KEPT_FOR.days,
+        "written_before": WRITTEN_BEFORE.days,
+        "types": list(REPORT_TYPES),
+        "due": today - DUE_AFTER,
+        "channels": list(channel_ids),
+        "today": today,
+    }
     with engine.connect() as connection:
-        found = connection.exec_driver_sql(_MISSING, (today - DUE_AFTER, list(channel_ids), today - KEPT_FOR))
+        found = connection.exec_driver_sql(_MISSING, given)
         return [
-            MissingDay(ChannelId(channel_id), report_type, day, day + KEPT_FOR, today - day >= CRITICAL_AFTER)
-            for channel_id, report_type, day in found
+            MissingDay(
+                ChannelId(channel_id),
+                report_type,
+                day,
+                expires_on := day + timedelta(days=kept_days),
+                today >= expires_on - CRITICAL_BEFORE,
+                reason or "",
+                remedy or "",
+            )
+            for channel_id, report_type, day, kept_days, reason, remedy in found
         ]
 
 

@@ -16,7 +16,7 @@ from connectors.feeds import FEEDS
 from connectors.feeds.feed import Request, Sources
 from connectors.landing import Alongside, RawRow, Rejected, land, landed, partitions
 from connectors.relanding import land_again, past_partitions
-from connectors.youtube.report_archive import KEPT_FOR, ReportArchive
+from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, missing_days
 from connectors.youtube.report_types import REPORT_TYPES
 from core.clock import FrozenClock, noon
 from core.errors import Forbidden, ServiceFailed, Transient, UnknownName
@@ -338,3 +338,41 @@ def test_channels_that_are_all_refused_end_the_landing_and_keep_what_there_is(sc
         scene.ingest(DAY, MINE, OURS)
     assert len(scene.views()) == 2
     assert scene.ingest(DAY, MINE, OURS, is_again=True).landing.row_count == 2
+
+
+@pytest.mark.parametrize("call", ["jobs.list", "jobs.reports.list", "media.download"])
+def test_a_channel_that_fails_for_long_raises_an_alarm_before_a_report_is_lost(scene: Scene, call: str) -> None:
+    """One of two channels fails from its first day on; where nothing could be ordered, thirty days are all there is."""
+    with scene.engine.begin() as connection:
+        for channel in (MINE, OURS):
+            connection.exec_driver_sql(
+                "insert into ops.channels (channel_id, handle, title, niche, category_id, timezone, connected_at)"
+                " values (%s, %s, 'A channel', 'Gaming', 20, 'UTC', '2026-06-08 08:00Z')",
+                (channel, channel),
+            )
+    scene.service.jobs_created_at = noon(DAY)
+    scene.service.refused = {(OURS, call)}
+    first_told: dict[str, int] = {}
+    limit = 30 if call == "jobs.list" else 60
+    for age in range(0, limit + 1, 5):
+        day = DAY + timedelta(days=age)
+        for each in range(max(age - 4, 0), age + 1):
+            data_day = DAY + timedelta(days=each - 3)
+            for number, channel in enumerate((MINE, OURS)):
+                text = csv(data_day, channel=channel)
+                created = f"{DAY + timedelta(days=each)}T07:00:00Z"
+                scene.service.reports.append(report(f"{each}{number}", text, created, channel_id=channel, day=data_day))
+        scene.service.now = noon(day)
+        assert scene.ingest(day, MINE, OURS).landing.left_out[0].member == OURS
+        found = [each for each in missing_days(scene.engine, [MINE, OURS], day) if each.report_type == TYPE]
+        assert {each.channel_id for each in found} <= {OURS}
+        for each in found:
+            assert "403" in each.reason
+            assert each.remedy
+            first_told.setdefault("error" if each.is_critical else "warning", age)
+            assert each.expires_on > day
+    assert first_told["warning"] <= 5
+    assert first_told["error"] == limit - 10
+    scene.service.refused.clear()
+    lost = [each for each in missing_days(scene.engine, [OURS], DAY + timedelta(days=limit + 4)) if each.day == DAY]
+    assert lost == []  # it is, and no alarm brings it back

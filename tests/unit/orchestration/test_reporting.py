@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import dagster as dg
@@ -33,6 +34,15 @@ def test_a_day_that_is_about_to_be_lost_is_an_error_and_comes_first() -> None:
     assert result.severity == dg.AssetCheckSeverity.ERROR
     assert str(result.description).startswith(f"{TYPE} of channel UCb has no report for 2026-04-10")
     assert "and 1 more" in str(result.description)
+
+
+def test_a_channel_that_cannot_be_read_is_told_with_the_reason_and_the_way_out() -> None:
+    refused = replace(OLD, reason="YouTube answered 403 to jobs.list.", remedy="Run `ytempire connect`.")
+    result = complete_check(TYPE, [refused])
+    assert str(result.description).endswith(
+        "The channel cannot be read: YouTube answered 403 to jobs.list. Run `ytempire connect`."
+    )
+    assert "403 to jobs.list" in str(result.metadata["findings"].value)
 
 
 def test_every_type_is_looked_at() -> None:

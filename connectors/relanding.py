@@ -38,15 +38,20 @@ class Relanded:
         return self.rows_before != self.landing.row_count
 
 
+def check_types(report_types: Collection[str]) -> None:
+    """Raise UnknownName for a name that is no type of bulk report."""
+    for name in report_types:
+        if name not in REPORT_TYPES:
+            raise UnknownName(f"{name!r} is not a bulk report type.", f"The types are {', '.join(REPORT_TYPES)}.")
+
+
 def past_partitions(
     sources: Sources, report_types: Collection[str] = (), first: date = date.min, last: date = date.max
 ) -> list[tuple[str, date]]:
     """Table and day of each partition of the given types, or of all, that ever landed or that files of the archive belong to.
 
     Raises UnknownName for a type that is none."""
-    for name in report_types:
-        if name not in REPORT_TYPES:
-            raise UnknownName(f"{name!r} is not a bulk report type.", f"The types are {', '.join(REPORT_TYPES)}.")
+    check_types(report_types)
     archive = ReportArchive(sources.engine, sources.archive)
     found = []
     for name in report_types or REPORT_TYPES:

@@ -8,7 +8,7 @@ from datetime import date
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from connectors.relanding import Relanded, land_again, past_partitions
+from connectors.relanding import Relanded, check_types, land_again, past_partitions
 from core.clock import FrozenClock
 from core.errors import InvalidInput
 from orchestration.stack import Stack
@@ -20,6 +20,9 @@ def reland(stack: Stack, console: Console, report_types: Sequence[str], first: d
     """Land the partitions of these report types (all, where none is named) from `first` to `last` again, and sum up.
 
     Returns whether every one is whole. Raises InvalidInput where there is none, UnknownName for a type that is none."""
+    check_types(report_types)
+    if first is not None and last is not None and first > last:
+        raise InvalidInput(f"{first} is after {last}.", "Give --from the first day and --to the last one.")
     sources = stack.sources
     chosen = past_partitions(sources, report_types, first or date.min, last or date.max)
     if not chosen:
@@ -49,7 +52,7 @@ def show(done: Sequence[Relanded], console: Console) -> bool:
     rows = sum(each.landing.row_count for each in done)
     console.print(
         f"{len(done):,} partitions landed again, {rows:,} rows: {len(repaired):,} repaired,"
-        f" {len(lacking):,} with files that are missing or damaged, the others as they were."
+        f" {len(lacking):,} with files that are lost, the others as they were."
     )
     if repaired:
         console.print("Next       make run, or materialize the warehouse in `make dev`: it takes in what has changed.")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import random
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from connectors.feeds import FEEDS
 from connectors.feeds.feed import Request, Sources
@@ -19,7 +22,8 @@ from connectors.relanding import land_again, past_partitions
 from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, missing_days
 from connectors.youtube.report_types import REPORT_TYPES
 from core.clock import FrozenClock, noon
-from core.errors import Forbidden, ServiceFailed, Transient, UnknownName
+from core.errors import Forbidden, InvalidInput, ServiceFailed, Transient, UnknownName
+from orchestration import relanding
 from tests.contract.connectors.report_scene import DATA_DAY, DAY, MINE, OURS, TABLE, TYPE, Scene, csv, report
 
 pytestmark = pytest.mark.postgres
@@ -376,3 +380,35 @@ def test_a_channel_that_fails_for_long_raises_an_alarm_before_a_report_is_lost(s
     scene.service.refused.clear()
     lost = [each for each in missing_days(scene.engine, [OURS], DAY + timedelta(days=limit + 4)) if each.day == DAY]
     assert lost == []  # it is, and no alarm brings it back
+
+
+def test_the_command_sums_up_what_it_repaired_and_what_is_lost(scene: Scene) -> None:
+    other = DAY + timedelta(days=1)
+    scene.service.reports = [report("11", csv()), report("12", csv(), f"{other}T07:00:00Z")]
+    for day in (DAY, other):
+        scene.ingest(day)
+    stack: Any = SimpleNamespace(sources=sources(scene), present=noon(DAY + timedelta(days=75)))
+
+    def reland(*report_types: str, **days: Any) -> tuple[bool, str]:
+        told = io.StringIO()
+        console = Console(file=told, width=500, highlight=False)
+        return relanding.reland(stack, console, report_types, days.get("first"), days.get("last")), told.getvalue()
+
+    assert reland() == (
+        True,
+        "2 partitions landed again, 4 rows: 0 repaired, 0 with files that are lost, the others as they were.\n",
+    )
+    with scene.engine.begin() as connection:
+        connection.exec_driver_sql(f"delete from {TABLE} where partition_on = %s", (DAY,))
+    is_whole, told = reland(TYPE, last=DAY)
+    assert is_whole
+    assert f"✓ {TABLE} {DAY}: 0 rows before, 2 now" in told
+    assert "1 partitions landed again, 2 rows: 1 repaired" in told
+    assert "make run" in told
+    _spoil(scene, b"junk")
+    is_whole, told = reland()
+    assert not is_whole
+    assert f"✗ {TABLE} {DAY}: The file {MINE}/{TYPE}/2026-06-05/11.csv.gz" in told
+    assert "0 repaired, 1 with files that are lost" in told
+    with pytest.raises(InvalidInput, match="No bulk report of these days"):
+        reland(first=other + timedelta(days=1))

@@ -68,11 +68,17 @@ def ingest_day(
     for followed in feed.follows:
         request.needs(followed, days_before=int(feed.waits_not))
     sample: list[RawRow] = []
-    landing = land(sources.engine, table, day, _sampled(sift(table, _fetched(feed, request), now), sample), now)
+    landing = land(
+        sources.engine,
+        table,
+        day,
+        _sampled(sift(table, _fetched(feed, request, is_over=landed_at is not None), now), sample),
+        now,
+    )
     return Ingested(day, landing, youtube.gate.calls, youtube.gate.units, tuple(sample))
 
 
-def _fetched(feed: Feed, request: Request) -> Iterator[Arrival]:
+def _fetched(feed: Feed, request: Request, *, is_over: bool) -> Iterator[Arrival]:
     """The rows of a feed, told to be stopped where quota ended before all was read; raises it where none was.
 
     Where every connected channel was left out and nothing was read, the first one's error is raised."""
@@ -95,15 +101,30 @@ def _fetched(feed: Feed, request: Request) -> Iterator[Arrival]:
     if refused and not is_some and refused.keys() >= set(request.youtube.channel_ids):
         first = next(iter(refused.values()))
         raise first.error or Refused(first.reason, first.remedy)
-    if feed.landed_at is None:  # an archive has what there was of a channel that is no longer connected
-        for channel_id in _disconnected(request):
-            yield LeftOut(CHANNEL, channel_id, "It is no longer connected.", "Connect it again: ytempire connect")
+    if not is_over:  # an archive has what there was of every channel
+        yield from _absent(request)
 
 
-def _disconnected(request: Request) -> list[str]:
-    """Channels that landed on the day and cannot be read any more: fetching again must not lose what there is of them."""
+_ENDED = """
+    select channel_id, health::text from ops.channel_credentials
+    where health in ('expired', 'revoked') and channel_id <> all (%s)
+    order by channel_id
+"""
+
+
+def _absent(request: Request) -> Iterator[LeftOut]:
+    """Channels that cannot be read at all: those whose consent has ended, and those that were disconnected after they landed on
+    the day, of which fetching again must lose nothing."""
+    connected = list(request.youtube.channel_ids)
+    with request.engine.connect() as connection:
+        ended = {row.channel_id: row.health for row in connection.exec_driver_sql(_ENDED, (connected,))}
+    for channel_id, health in ended.items():
+        yield LeftOut(
+            CHANNEL, channel_id, f"The consent of its owner is {health}.", f"Run `ytempire connect --channel {channel_id}`."
+        )
     known = {row.row_key for row in landed(request.engine, "raw_youtube.channels", request.day, request.day)}
-    return sorted(known - set(request.youtube.channel_ids))
+    for channel_id in sorted(known - {*connected, *ended}):
+        yield LeftOut(CHANNEL, channel_id, "It is no longer connected.", "Connect it again: ytempire connect")
 
 
 def _sampled(rows: Iterable[Arrival], sample: list[RawRow]) -> Iterator[Arrival]:

@@ -120,6 +120,18 @@ _MISSING = """
 """
 
 
+_LOST = """
+    select lost.asset_key, lost.partition_on, lost.reason, lost.remedy
+    from ops.left_out_members as lost
+    where
+        lost.asset_key like 'raw\\_reporting/%%' and lost.member_kind in ('report', 'rows') and lost.landing_id = (
+            select max(landing_id) from ops.landings
+            where landings.asset_key = lost.asset_key and landings.partition_on = lost.partition_on
+        )
+    order by lost.partition_on, lost.asset_key, lost.member_id
+"""
+
+
 @dataclass(frozen=True)
 class ReportFile:
     """A text of a report, in the archive.
@@ -319,6 +331,23 @@ def missing_days(engine: Engine, channel_ids: Collection[ChannelId], today: date
             )
             for channel_id, report_type, day, kept_days, reason, remedy in found
         ]
+
+
+@dataclass(frozen=True)
+class LostFile:
+    """A file that a partition is made of, and that was missing or damaged when the partition was landed the last time."""
+
+    report_type: str
+    partition_on: date
+    reason: str
+    remedy: str
+
+
+def lost_files(engine: Engine) -> list[LostFile]:
+    """What the last landing of each partition lacked, oldest first. Files are looked at when their partition is landed."""
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(_LOST)
+        return [LostFile(asset_key.partition("/")[2], *others) for asset_key, *others in found]
 
 
 def newest_texts(files: Iterable[ReportFile]) -> list[ReportFile]:

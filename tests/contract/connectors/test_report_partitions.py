@@ -19,7 +19,7 @@ from connectors.feeds import FEEDS
 from connectors.feeds.feed import Request, Sources
 from connectors.landing import Alongside, RawRow, Rejected, land, landed, partitions
 from connectors.relanding import land_again, past_partitions
-from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, missing_days
+from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, lost_files, missing_days
 from connectors.youtube.report_types import REPORT_TYPES
 from core.clock import FrozenClock, noon
 from core.errors import Forbidden, InvalidInput, ServiceFailed, Transient, UnknownName
@@ -186,6 +186,7 @@ def test_a_file_that_is_lost_is_named_and_the_rest_of_its_partition_stands(scene
     assert (lost.kind, lost.member) == ("report", "11")
     assert f"{path} (report 11 of {MINE} on 2026-06-05) is missing from the archive or damaged" in lost.reason
     assert "ytempire reland" in lost.remedy
+    assert [(file.report_type, file.partition_on, file.reason) for file in lost_files(scene.engine)] == [(TYPE, DAY, lost.reason)]
     with scene.engine.begin() as connection:  # a database that was restored without its raw rows
         connection.exec_driver_sql(f"delete from {TABLE}")
     assert scene.ingest(now=noon(DAY + timedelta(days=75))).landing.row_count == 2
@@ -206,6 +207,7 @@ def test_a_lost_file_that_youtube_still_lists_is_downloaded_again(scene: Scene, 
     after = scene.ingest(now=noon(DAY + timedelta(days=20))).landing
     assert (after.digest, after.left_out, after.fetched_at) == (before.digest, (), before.fetched_at)
     assert scene.service.calls == {"jobs.reports.list": 1, "media.download": 1}
+    assert lost_files(scene.engine) == []
     scene.ingest(now=noon(DAY + timedelta(days=20)))
     assert not scene.service.calls
 

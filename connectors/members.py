@@ -32,7 +32,7 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 Id = TypeVar("Id", bound=str)
 
-CHANNEL, HANDLE, VIDEO, PLAYLIST, REGION = "channel", "handle", "video", "playlist", "region"
+CHANNEL, HANDLE, VIDEO, PLAYLIST, REGION, REPORT = "channel", "handle", "video", "playlist", "region", "report"
 COUNTRY, SUBREDDIT, FEED, ARTICLE, STORY = "country", "subreddit", "feed", "article", "item"
 
 STANDING = frozenset({CHANNEL, HANDLE, REGION, COUNTRY, SUBREDDIT, FEED})
@@ -81,12 +81,14 @@ MEMBERS: Mapping[str, Mapping[str, Path]] = MappingProxyType(
         "raw_wikipedia.article_views": {ARTICLE: ("article",)},
     }
 )
-"""By table and kind of member: where a row's payload names its member. Bulk reports (`raw_reporting`) have `channel_id`."""
+"""By table and kind of member: where a row's payload names its member. Bulk reports (`raw_reporting`) are all alike."""
+
+_BULK_REPORT: Mapping[str, Path] = {CHANNEL: ("channel_id",), REPORT: ("report_id",)}
 
 
 def members_of(table: str) -> Mapping[str, Path]:
     """The kinds of members of a raw table, and where its rows name them."""
-    return _CHANNEL if table.startswith("raw_reporting.") else MEMBERS[table]
+    return _BULK_REPORT if table.startswith("raw_reporting.") else MEMBERS[table]
 
 
 @dataclass(frozen=True)
@@ -252,12 +254,14 @@ def read_each(
         reader.finish()
 
 
-def in_parts(read: Callable[[Sequence[Id]], Iterable[Row]], ids: Sequence[Id], kind: str) -> Iterator[Row | LeftOut]:
-    """What one call reads of a batch; where it fails for an error of its own, what its halves give, and so on down to the members
-    that fail by themselves, which are left out.
+def in_parts(
+    read: Callable[[Sequence[Id]], Iterable[Row]], batches: Iterable[Sequence[Id]], kind: str
+) -> Iterator[Row | LeftOut]:
+    """What one call after the other reads of batches; of a batch whose call fails for an error of its own, what its halves give,
+    and so on down to the members that fail by themselves, which are left out.
 
-    Raises the error of a batch of which no part can be read."""
-    parts: list[Sequence[Id]] = [ids]
+    Raises the error where no part of any batch can be read."""
+    parts = whole = list(batches)
     failed: list[tuple[Id, Permanent]] = []
     is_some = False
     while parts:
@@ -277,7 +281,7 @@ def in_parts(read: Callable[[Sequence[Id]], Iterable[Row]], ids: Sequence[Id], k
             else:
                 is_some = True
                 yield from rows
-        if not is_some and (len(parts) >= _PROBED or not smaller):
+        if not is_some and ((len(parts) >= _PROBED and parts is not whole) or not smaller):
             raise last
         parts = smaller
     for member, reason in sorted(failed, key=lambda entry: entry[0]):

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from connectors.landing import RawRow, Rejected
 from connectors.members import CHANNEL, HANDLE, PLAYLIST, REGION, VIDEO, LeftOut, Members, in_parts, read_each
-from connectors.youtube.analytics import QUERIES, Answer, Period
+from connectors.youtube.analytics import IDS_PER_CALL, QUERIES, Answer, Period, Scope
 from connectors.youtube.client import YouTube
 from connectors.youtube.data import DataClient, batches, part_of
 from connectors.youtube.models import Resource
@@ -64,18 +65,13 @@ def _videos_of(data: DataClient, channel_id: ChannelId, uploads: Mapping[Channel
             raise
         LOGGER.info("Channel %s has no uploads: %s", channel_id, error)
         return
-    for video in _by_id(data.videos, video_ids):
+    for video in in_parts(data.videos, batches(video_ids), VIDEO):
         if isinstance(video, LeftOut):
             yield video
         elif part_of(video, "snippet").get("channelId") == channel_id:
             yield _resource_row(video, "youtube.videos")
         else:
             yield _rejected(f"A video among the uploads of channel {channel_id} is another channel's.", video)
-
-
-def _by_id(read: Callable[[Sequence[VideoId]], Iterable[Resource]], video_ids: Sequence[VideoId]) -> Iterator[Resource | LeftOut]:
-    """Videos by id, a batch a call; those that a call cannot be answered with are left out."""
-    return (found for ids in batches(video_ids) for found in in_parts(read, ids, VIDEO))
 
 
 def thumbnail_rows(youtube: YouTube, urls: Mapping[VideoId, str]) -> Iterator[Row]:
@@ -152,7 +148,7 @@ def snapshot_rows(youtube: YouTube, video_ids: Sequence[VideoId], read_at: datet
     names = ("viewCount", "likeCount", "commentCount")
 
     def counts_of(ids: Sequence[VideoId]) -> Iterator[Row]:
-        for video in in_parts(youtube.data().statistics, ids, VIDEO):
+        for video in in_parts(youtube.data().statistics, [ids], VIDEO):
             if isinstance(video, LeftOut):
                 yield video
                 continue
@@ -181,7 +177,7 @@ def statistics_rows(youtube: YouTube, video_ids: Iterable[VideoId]) -> Iterator[
     """Public videos by id; those that are gone are left out."""
 
     def videos_of(ids: Sequence[VideoId]) -> Iterator[Row]:
-        return _resource_rows(in_parts(youtube.data().videos, ids, VIDEO), "youtube.videos")
+        return _resource_rows(in_parts(youtube.data().videos, [ids], VIDEO), "youtube.videos")
 
     return read_each(videos_of, batches(sorted(set(video_ids))), VIDEO, names=_each)
 
@@ -194,7 +190,7 @@ def public_channel_rows(youtube: YouTube, names: Iterable[str]) -> Iterator[Row]
     members = Members(CHANNEL)
 
     def channels_of(asked: Sequence[ChannelId]) -> Iterator[Row]:
-        found = list(in_parts(youtube.data().channels, asked, CHANNEL))
+        found = list(in_parts(youtube.data().channels, [asked], CHANNEL))
         yield from _resource_rows(found, "youtube.channels")
         answered = {each.member if isinstance(each, LeftOut) else each.get("id") for each in found}
         yield from (LeftOut(CHANNEL, name, *_NO_SUCH_CHANNEL) for name in asked if name not in answered)
@@ -220,9 +216,15 @@ def public_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since:
 Span = tuple[date, date]
 """First and last Pacific day, both included."""
 
+_NO_SPANS: Mapping[VideoId, Span] = MappingProxyType({})
+
 
 def analytics_rows(
-    youtube: YouTube, name: str, spans: Mapping[ChannelId, Span], videos: Mapping[ChannelId, Sequence[VideoId]]
+    youtube: YouTube,
+    name: str,
+    spans: Mapping[ChannelId, Span],
+    videos: Mapping[ChannelId, Sequence[VideoId]],
+    late: Mapping[VideoId, Span] = _NO_SPANS,
 ) -> Iterator[Row]:
     """The rows of one of `QUERIES` for connected channels, each with the days to ask for.
 
@@ -230,15 +232,28 @@ def analytics_rows(
 
     Args:
         videos: the channels' own videos, for the queries that are asked by video.
+        late: of those that were left out before, days of their own.
     """
     query = QUERIES[name]
 
     def rows_of(channel_id: ChannelId) -> Iterator[Row]:
         first, last = spans[channel_id]
         window = {"start": first.isoformat(), "end": last.isoformat()} if query.period is Period.WINDOW else {}
+        client = youtube.analytics(channel_id)
+
+        def answers_for(ids: Sequence[VideoId]) -> Iterator[Answer]:
+            days = late.get(ids[0], (first, last)) if len(ids) == 1 else (first, last)
+            return client.ask(query, *days, ids)
+
         try:
-            for answer in youtube.analytics(channel_id).ask(query, first, last, videos.get(channel_id, ())):
-                yield _analytics_row(name, channel_id, {**window, **answer})
+            if query.scope is Scope.CHANNEL:
+                answers: Iterator[Answer | LeftOut] = client.ask(query, first, last)
+            else:
+                own = videos.get(channel_id, ())
+                on_time = batches([video_id for video_id in own if video_id not in late], IDS_PER_CALL)
+                answers = in_parts(answers_for, [*on_time, *([video_id] for video_id in own if video_id in late)], VIDEO)
+            for answer in answers:
+                yield answer if isinstance(answer, LeftOut) else _analytics_row(name, channel_id, {**window, **answer})
         except Forbidden as error:
             if not query.is_monetary:
                 raise

@@ -195,7 +195,6 @@ def test_a_consent_that_ended_before_is_told_each_day_and_its_gap_is_read(world:
             ),
             {"id": ended},
         )
-    from tests.simulated import youtube_of
 
     less = replace(world, youtube=youtube_of(world.simulator, world.ledger, world.clock_at(noon(DAY)), channels=1))
     days = [DAY + timedelta(days=past) for past in range(1, 9)]

@@ -32,7 +32,7 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 Id = TypeVar("Id", bound=str)
 
-CHANNEL, HANDLE, VIDEO, PLAYLIST, REGION = "channel", "handle", "video", "playlist", "region"
+CHANNEL, HANDLE, VIDEO, PLAYLIST, REGION, REPORT = "channel", "handle", "video", "playlist", "region", "report"
 COUNTRY, SUBREDDIT, FEED, ARTICLE, STORY = "country", "subreddit", "feed", "article", "item"
 
 STANDING = frozenset({CHANNEL, HANDLE, REGION, COUNTRY, SUBREDDIT, FEED})
@@ -81,12 +81,14 @@ MEMBERS: Mapping[str, Mapping[str, Path]] = MappingProxyType(
         "raw_wikipedia.article_views": {ARTICLE: ("article",)},
     }
 )
-"""By table and kind of member: where a row's payload names its member. Bulk reports (`raw_reporting`) have `channel_id`."""
+"""By table and kind of member: where a row's payload names its member. Bulk reports (`raw_reporting`) are all alike."""
+
+_BULK_REPORT: Mapping[str, Path] = {CHANNEL: ("channel_id",), REPORT: ("report_id",)}
 
 
 def members_of(table: str) -> Mapping[str, Path]:
     """The kinds of members of a raw table, and where its rows name them."""
-    return _CHANNEL if table.startswith("raw_reporting.") else MEMBERS[table]
+    return _BULK_REPORT if table.startswith("raw_reporting.") else MEMBERS[table]
 
 
 @dataclass(frozen=True)

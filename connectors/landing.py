@@ -97,6 +97,18 @@ _LEAVE_OUT = """
     insert into ops.left_out_members (landing_id, asset_key, partition_on, member_kind, member_id, reason, remedy, left_out_at)
     values (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+_STILL_UNREAD = """
+    update ops.landings
+    set stopped_by = before.stopped_by, left_out_count = before.left_out_count
+    from ops.landings as before
+    where before.landing_id = %s and landings.landing_id = %s
+"""
+_STILL_LEFT_OUT = """
+    insert into ops.left_out_members (landing_id, asset_key, partition_on, member_kind, member_id, reason, remedy, left_out_at)
+    select %s, asset_key, partition_on, member_kind, member_id, reason, remedy, left_out_at
+    from ops.left_out_members
+    where landing_id = %s
+"""
 _LEFT_OUT = """
     select member_kind, member_id, reason, remedy from ops.left_out_members
     where landing_id = %s
@@ -232,13 +244,25 @@ def asset_key(table: str) -> str:
     return table.replace(".", "/")
 
 
-def land(engine: Engine, table: str, partition_on: date, rows: Iterable[Arrival], fetched_at: datetime) -> Landing:
+def land(
+    engine: Engine,
+    table: str,
+    partition_on: date,
+    rows: Iterable[Arrival],
+    fetched_at: datetime,
+    *,
+    of_landing: int | None = None,
+) -> Landing:
     """Replace one partition of a raw table, in one transaction: on any failure the old rows stay, and so do those of members
     that were left out.
 
     The rows are streamed: memory does not grow with them. Of rows with the same key the last one wins. Landing the same rows
     again changes nothing but the landing's number. Raises InvalidInput for a payload that is no JSON (NaN, an unknown type),
     Transient where another run was faster with what belongs to the landing.
+
+    Args:
+        of_landing: for rows that were not fetched but taken from an earlier landing of the partition: what that left unread is
+            still unread.
     """
     key = asset_key(table)
     with engine.begin() as connection:
@@ -269,6 +293,9 @@ def land(engine: Engine, table: str, partition_on: date, rows: Iterable[Arrival]
             counts = (stream.rejected_count, stream.stopped_by, len(left_out))
             cursor.execute(_FINISH.format(table=table).encode(), (partition_on, *counts, landing_id))
             row_count, digest = _one(cursor)
+            if of_landing is not None:
+                cursor.execute(_STILL_UNREAD, (of_landing, landing_id))
+                cursor.execute(_STILL_LEFT_OUT, (landing_id, of_landing))
             for each in stream.alongside:
                 cursor.execute(each.statement.encode(), each.parameters)
                 if cursor.rowcount != each.changes:

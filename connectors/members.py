@@ -188,7 +188,7 @@ class Members:
 
     def finish(self) -> None:
         """Raise the error that all members met, where it is no member's own: every one of a standing kind, or many alike."""
-        failed = self.left_out
+        failed = sorted(self.left_out, key=lambda left: (left.kind, left.member))
         if self._is_some_read or not failed or failed[0].error is None:
             return
         is_alike = len({type(left.error) for left in failed}) == 1

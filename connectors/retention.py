@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from connectors.landing import land
+from connectors.landing import asset_key, land
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -40,6 +40,7 @@ class Period:
 PERIODS = (
     Period("ops.model_observations", "observed_at", 90),
     Period("ops.rejected_rows", "rejected_at", 90),
+    Period("ops.left_out_members", "left_out_at", 365),
     Period("ops.trend_evidence", "observed_at", 90),
     Period("ops.trends", "expires_at", 90),
     Period("ops.generation_jobs", "started_at", 90),
@@ -95,8 +96,12 @@ def _prune(engine: Engine, period: Period, now: datetime) -> Forgotten:
 def _forget_partitions(engine: Engine, table: str, now: datetime, days: int) -> Forgotten:
     before = (now - timedelta(days=days)).date()
     query = f"select partition_on, count(*) as rows from {table} where partition_on < :before group by partition_on"  # noqa: S608
+    last = "(select max(landing_id) from ops.landings where asset_key = :key and landings.partition_on = old.partition_on)"
     with engine.connect() as connection:
-        old = connection.execute(text(f"{query} order by partition_on"), {"before": before}).all()
+        old = connection.execute(
+            text(f"select partition_on, rows, {last} as landing_id from ({query}) as old order by partition_on"),  # noqa: S608
+            {"before": before, "key": asset_key(table)},
+        ).all()
     for partition in old:
-        land(engine, table, partition.partition_on, [], now)
+        land(engine, table, partition.partition_on, [], now, of_landing=partition.landing_id)
     return Forgotten(table, before, sum(partition.rows for partition in old))

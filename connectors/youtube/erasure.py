@@ -39,6 +39,7 @@ _REFUSED = text("""
     delete from ops.rejected_rows
     where strpos(concat_ws(' ', row_key, place, payload), :channel) > 0 or row_key = any(:videos)
 """)
+_LEFT_OUT = text("delete from ops.left_out_members where member_id = :channel or member_id = any(:videos)")
 _EMBEDDINGS = text("delete from ops.content_embeddings where content_id = any(:videos)")
 
 
@@ -50,7 +51,7 @@ def erase_rows(engine: Engine, channel_id: ChannelId, archive: Path) -> int:
     tables = sorted(OWN_TABLES, key=lambda table: table == "raw_youtube.videos")
     count = sum(_erase_table(engine, table, channel_id, videos) for table in tables)
     with engine.begin() as connection:
-        for statement in (_REFUSED, _EMBEDDINGS):
+        for statement in (_REFUSED, _LEFT_OUT, _EMBEDDINGS):
             connection.execute(statement, {"channel": channel_id, "videos": videos})
     shutil.rmtree(archive / channel_id, ignore_errors=True)
     return count
@@ -61,15 +62,19 @@ def _erase_table(engine: Engine, table: str, channel_id: ChannelId, videos: list
     with engine.connect() as connection:
         for row in connection.execute(text(_ROWS.format(table=table)), {"channel": channel_id, "videos": videos}):
             gone.setdefault(row.partition_on, set()).add(row.row_key)
-        moments = {day: _fetched_at(connection, table, day) for day in gone}
+        before = {day: _last_landing(connection, table, day) for day in gone}
     for day, keys in gone.items():
         left = (RawRow(row.row_key, row.payload, row.source) for row in landed(engine, table, day, day))
-        land(engine, table, day, (row for row in left if row.row_key not in keys), moments[day])
+        landing_id, fetched_at = before[day]
+        land(engine, table, day, (row for row in left if row.row_key not in keys), fetched_at, of_landing=landing_id)
     return sum(map(len, gone.values()))
 
 
-def _fetched_at(connection: Connection, table: str, day: date) -> datetime:
-    """When a partition was last fetched: the rows that stay are no newer for it."""
-    query = "select fetched_at from ops.landings where asset_key = :key and partition_on = :day order by landing_id desc limit 1"
-    moment: datetime = connection.execute(text(query), {"key": asset_key(table), "day": day}).scalar_one()
-    return moment
+def _last_landing(connection: Connection, table: str, day: date) -> tuple[int, datetime]:
+    """The number of a partition's last landing and when it was fetched: the rows that stay are no newer for being moved."""
+    query = (
+        "select landing_id, fetched_at from ops.landings where asset_key = :key and partition_on = :day"
+        " order by landing_id desc limit 1"
+    )
+    row = connection.execute(text(query), {"key": asset_key(table), "day": day}).one()
+    return row.landing_id, row.fetched_at

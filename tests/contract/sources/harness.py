@@ -631,6 +631,8 @@ STANDS_WHERE_IT_WAS = {
     "raw_youtube.snapshots": "counts of an hour can be read in that hour alone",
     "raw_youtube.thumbnails": "a picture that was left out comes in the next partition",
     "raw_youtube.captions": "dear calls: so many a day, in turn",
+    "raw_youtube.analytics_search_terms": "each day has a window of its own, of which the next holds most",
+    "raw_youtube.analytics_demographics": "each day has a window of its own, of which the next holds most",
 }
 """What cannot be read afterwards, or lies elsewhere then."""
 

@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 
-from connectors.feeds import FEEDS, youtube_analytics
-from connectors.feeds.feed import Request
-from connectors.landing import RawRow, Rejected, last_landing
+from connectors import landing
+from connectors.feeds import FEEDS, known, youtube_analytics
+from connectors.feeds.feed import Request, Row
+from connectors.landing import RawRow, Rejected, Stopped, last_landing
+from connectors.members import LeftOut
 from connectors.youtube.quota import QuotaGate
-from core.errors import Transient
+from core.errors import Refused, Transient
 from tests.contract.sources.harness import CATEGORIES, NewBench, Reads
 
 pytestmark = pytest.mark.postgres
 
-Fetch = Callable[[Request], Iterable[RawRow | Rejected]]
+Fetch = Callable[[Request], Iterable[Row]]
 Spoil = Callable[[Fetch], Fetch]
 _NUMBERS = count()
 
@@ -43,7 +45,7 @@ def of_statistics(change: Callable[[str], Any]) -> Spoil:
 def swallowing(fetch: Fetch) -> Fetch:
     """Errors become silence."""
 
-    def fetched(request: Request) -> list[RawRow | Rejected]:
+    def fetched(request: Request) -> list[Row]:
         try:
             return list(fetch(request))
         except Transient:
@@ -56,7 +58,7 @@ def raising(make: Callable[[Transient], Exception]) -> Spoil:
     """Errors become other errors."""
 
     def spoil(fetch: Fetch) -> Fetch:
-        def fetched(request: Request) -> list[RawRow | Rejected]:
+        def fetched(request: Request) -> list[Row]:
             try:
                 return list(fetch(request))
             except Transient as error:
@@ -82,7 +84,7 @@ def going_on_from_now(table: str) -> Spoil:
     """After the first read, only what happened in the last minute is asked for."""
 
     def spoil(fetch: Fetch) -> Fetch:
-        def fetched(request: Request) -> Iterable[RawRow | Rejected]:
+        def fetched(request: Request) -> Iterable[Row]:
             return fetch(request) if last_landing(request.engine, table, request.day) is None else []
 
         return fetched
@@ -94,7 +96,7 @@ def trusting_the_state(table: str) -> Spoil:
     """A state from the future is an error."""
 
     def spoil(fetch: Fetch) -> Fetch:
-        def fetched(request: Request) -> Iterable[RawRow | Rejected]:
+        def fetched(request: Request) -> Iterable[Row]:
             before = last_landing(request.engine, table, request.day)
             if before is not None and before.fetched_at > request.now:
                 raise ValueError("start date after end date")
@@ -103,6 +105,56 @@ def trusting_the_state(table: str) -> Spoil:
         return fetched
 
     return spoil
+
+
+def ending_the_table(fetch: Fetch) -> Fetch:
+    """One member's error is everybody's."""
+
+    def fetched(request: Request) -> Iterator[Row]:
+        for row in fetch(request):
+            if isinstance(row, LeftOut):
+                raise row.error or Refused(row.reason)
+            yield row
+
+    return fetched
+
+
+def of_members(change: Callable[[LeftOut], Iterable[Row]]) -> Spoil:
+    """A fault in what is told of members that failed."""
+
+    def spoil(fetch: Fetch) -> Fetch:
+        def fetched(request: Request) -> Iterator[Row]:
+            for row in fetch(request):
+                yield from change(row) if isinstance(row, LeftOut) else (row,)
+
+        return fetched
+
+    return spoil
+
+
+def when_one_fails(change: Callable[[list[Row]], Iterable[Row]]) -> Spoil:
+    """A fault in the rows of a read in which a member failed."""
+
+    def spoil(fetch: Fetch) -> Fetch:
+        def fetched(request: Request) -> Iterable[Row]:
+            rows = list(fetch(request))
+            return change(rows) if any(isinstance(row, LeftOut) for row in rows) else rows
+
+        return fetched
+
+    return spoil
+
+
+def without_the_rest(rows: list[Row]) -> list[Row]:
+    """What was to be read after the failure."""
+    return rows[: next(place for place, row in enumerate(rows) if isinstance(row, LeftOut)) + 1][-1:]
+
+
+def with_a_neighbour(rows: list[Row]) -> list[Row]:
+    """Of those that could be read, the rows of the first row's beginning are gone."""
+    good = [row for row in rows if isinstance(row, RawRow)]
+    lost = good[0].row_key if good else ""
+    return [row for row in rows if not (isinstance(row, RawRow) and row.row_key == lost)]
 
 
 @dataclass(frozen=True)
@@ -168,7 +220,36 @@ PLANTED = [
 ]
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
+ONE = "one of several fails"
+POSTS, SEARCHES, ENTRIES, ARTICLES = "raw_reddit.posts", "raw_google.trends", "raw_feeds.entries", "raw_wikipedia.article_views"
+CHANNELS, PLAYLISTS, RETENTION = (f"raw_youtube.{name}" for name in ("channels", "playlists", "analytics_retention"))
+WATCHED, OTHERS = (f"raw_youtube.competitor_{name}" for name in ("channels", "videos"))
+OF_ONE = [
+    *(
+        Planted(f"one bad member ends {table}", table, ONE, ending_the_table)
+        for table in (CHANNELS, VIDEOS, ITEMS, CHARTS, WATCHED, "raw_youtube.analytics_traffic", REACH)
+    ),
+    *(
+        Planted(f"one bad member ends {table}", table, ONE, ending_the_table)
+        for table in (POSTS, SEARCHES, ENTRIES, STORIES, ARTICLES)
+    ),
+    *(
+        Planted(f"who is left out of {table} is not told", table, ONE, of_members(lambda left: ()))
+        for table in (PLAYLISTS, POSTS, STORIES)
+    ),
+    Planted("another one is named", CHARTS, ONE, of_members(lambda left: (replace(left, member="AU"),))),
+    Planted("another kind is named", POSTS, ONE, of_members(lambda left: (replace(left, kind="channel"),))),
+    Planted("no reason is told", SEARCHES, ONE, of_members(lambda left: (replace(left, reason=""),))),
+    Planted("it is told as a row that was refused", ENTRIES, ONE, of_members(lambda left: (left, Rejected(left.reason, "")))),
+    Planted("it is told as a stop", POSTS, ONE, of_members(lambda left: (Stopped(left.reason),))),  # type: ignore[arg-type]
+    Planted("what comes after it is not read", CHARTS, ONE, when_one_fails(without_the_rest)),
+    Planted("a batch is lost with it", STORIES, ONE, when_one_fails(lambda rows: rows[10:])),
+    Planted("a neighbour is lost with it", SEARCHES, ONE, when_one_fails(with_a_neighbour)),
+    Planted("a neighbour is left out with it", POSTS, ONE, of_members(lambda left: (left, replace(left, member="gaming")))),
+]
+
+
+@pytest.mark.parametrize("planted", [*PLANTED, *OF_ONE], ids=lambda planted: planted.name)
 def test_a_planted_fault_is_seen(new: NewBench, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     sound = FEEDS[planted.table]
     monkeypatch.setitem(FEEDS, planted.table, replace(sound, fetch=planted.spoil(sound.fetch)))
@@ -201,3 +282,16 @@ def test_calls_that_nobody_pays_for_are_seen(new: NewBench, monkeypatch: pytest.
 def test_a_gap_between_two_reads_is_seen(new: NewBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(youtube_analytics, "OVERLAP", timedelta(days=-2))
     assert CATEGORIES["two sequential reads"](Reads(new, [DAILY]), DAILY)
+
+
+def test_a_landing_that_empties_who_was_left_out_is_seen(new: NewBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    delete = landing._delete
+    monkeypatch.setattr(landing, "_delete", lambda cursor, table, day, left_out: delete(cursor, table, day, ()))
+    assert CATEGORIES[ONE](Reads(new, [POSTS]), POSTS)
+
+
+def test_a_member_whose_gap_is_not_read_is_seen(new: NewBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known.Readings, "of", lambda self, **names: self.last)
+    monkeypatch.setattr(youtube_analytics, "OVERLAP", timedelta(0))
+    table = "raw_youtube.analytics_traffic"
+    assert CATEGORIES[ONE](Reads(new, [table]), table)

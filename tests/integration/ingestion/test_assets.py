@@ -178,3 +178,23 @@ def test_tables_for_people_keep_their_columns(ingestion: Any) -> None:
     table = ingestion.markdown_table([{"a": "x|y\nz", "b": "w" * 99}])
     assert table.splitlines() == ["| a | b |", "| --- | --- |", f"| x¦y z | {'w' * 59}… |"]
     assert ingestion.markdown_table([]) == "no rows"
+
+
+def test_who_is_left_out_is_named_beside_the_partition_and_the_others_day_goes_on(ingestion: Any, world: World) -> None:
+    import dagster as dg
+
+    world.simulator.fault("/youtube/v3/videos", count=100, member="GB", reason="videoChartNotFound")
+    try:
+        result = run(ingestion, world, "raw_youtube.charts", days=9)
+    finally:
+        world.simulator.mend()
+    assert result.success, failures(result)
+    check = checks(result, "every_member_is_read")["raw_youtube.charts"]
+    assert (check.passed, check.blocking, check.severity) == (False, False, dg.AssetCheckSeverity.ERROR)
+    since = DAY - timedelta(days=8)
+    assert check.description.startswith(f"region GB is left out of raw_youtube.charts since {since}: ")
+    (*_, last) = [event.materialization.metadata for event in result.all_events if event.is_step_materialization]
+    assert last["left_out_members"].value == 1
+    assert "region GB" in last["left_out"].value
+    mended = run(ingestion, world, "raw_youtube.charts")
+    assert checks(mended, "every_member_is_read")["raw_youtube.charts"].passed

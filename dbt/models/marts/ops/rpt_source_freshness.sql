@@ -10,6 +10,7 @@ latest as (
         landed_at,
         row_count,
         rejected_count,
+        left_out_count,
         stopped_by
     from landings
     order by asset_key, landing_id desc
@@ -34,6 +35,7 @@ final as (
         extract(epoch from now() - latest.landed_at)::double precision / 3600 as hours_since_landing,
         latest.row_count,
         latest.rejected_count,
+        latest.left_out_count,
         latest.stopped_by
     from latest
     inner join days on latest.asset_key = days.asset_key

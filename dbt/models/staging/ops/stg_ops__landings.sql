@@ -11,6 +11,7 @@ final as (
         landed_at,
         row_count,
         rejected_count,
+        left_out_count,
         stopped_by,
         payload_digest
     from source

@@ -261,7 +261,7 @@ def in_parts(
     and so on down to the members that fail by themselves, which are left out.
 
     Raises the error where no part of any batch can be read."""
-    parts = list(batches)
+    parts = whole = list(batches)
     failed: list[tuple[Id, Permanent]] = []
     is_some = False
     while parts:
@@ -281,7 +281,7 @@ def in_parts(
             else:
                 is_some = True
                 yield from rows
-        if not is_some and parts and (len(parts) >= _PROBED or not smaller):
+        if not is_some and ((len(parts) >= _PROBED and parts is not whole) or not smaller):
             raise last
         parts = smaller
     for member, reason in sorted(failed, key=lambda entry: entry[0]):

@@ -143,14 +143,16 @@ def month_key(word: str) -> str:
 @cache
 def day_stands_first(code: str) -> bool:
     """Whether a language writes 3/4/2026 for the third of April."""
-    from babel import Locale
-
-    return code != ENGLISH and Locale.parse(code).date_formats["short"].pattern.lower().startswith("d")
+    return code != ENGLISH and _short_date(code).startswith("d")
 
 
 @cache
 def year_stands_first(code: str) -> bool:
     """Whether a language writes 26. 3. 4. for the fourth of March."""
+    return _short_date(code).startswith("y")
+
+
+def _short_date(code: str) -> str:
     from babel import Locale
 
-    return Locale.parse(code).date_formats["short"].pattern.lower().startswith("y")
+    return str(Locale.parse(code).date_formats["short"].pattern).lower()

@@ -125,6 +125,9 @@ def test_every_raw_table_has_the_one_shape(database: Engine) -> None:
         assert inspector.get_pk_constraint(table, schema)["constrained_columns"] == ["partition_on", "row_key"]
 
 
+OF_FILES = "report_id, channel_id, report_type, day, created_at, size_bytes, path, rows_count, sha256, fetched_at"
+
+
 def test_files_of_an_archive_are_told_which_partition_they_landed_in(empty: Engine) -> None:
     """By their lines where there are any; else by the day on which they were fetched, where it landed; else they have not yet."""
     number = next(migration.number for migration in read_migrations() if migration.name.endswith("_report_partitions"))
@@ -142,16 +145,21 @@ def test_files_of_an_archive_are_told_which_partition_they_landed_in(empty: Engi
                 """ values (%s, 'k', 1, now(), 'test', '{"report_id": "with lines"}')""",
                 (day,),
             )
-        for report_id, fetched_at in [
-            ("with lines", "2026-06-09 12:00Z"),
-            ("none", "2026-06-09 12:00Z"),
-            ("failed", "2026-06-10Z"),
-        ]:
+        fetched = {"with lines": "2026-06-09 12:00Z", "none": "2026-06-09 12:00Z", "failed": "2026-06-10 12:00Z"}
+        for report_id, fetched_at in fetched.items():
             connection.exec_driver_sql(
-                "insert into ops.report_files"
-                " select report_id, channel_id, report_type, day, created_at, 'changed', size_bytes, path, rows_count, now()"
-                " from ops.report_files where report_id = 'none'"
+                f"insert into ops.report_files ({OF_FILES})"
+                " values (%s, 'UCa', 'channel_basic_a3', '2026-06-05', now(), 1, 'p', 1, 'abc', %s)",
+                (report_id, fetched_at),
             )
+    migrate(empty)
+    with empty.begin() as connection:
+        found = connection.exec_driver_sql("select report_id, landed_on::text from ops.report_files").all()
+        assert dict(map(tuple, found)) == {"with lines": "2026-06-08", "none": "2026-06-09", "failed": None}
+        changed = OF_FILES.replace("sha256, fetched_at", "'changed', now()")
+        connection.exec_driver_sql(
+            f"insert into ops.report_files ({OF_FILES}) select {changed} from ops.report_files where report_id = 'none'"
+        )
     rollback(empty, number - 1)
     with empty.connect() as connection:
         found = connection.exec_driver_sql("select report_id, sha256 from ops.report_files order by 1").all()

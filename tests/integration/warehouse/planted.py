@@ -90,4 +90,10 @@ BUGS = (
         r"generate_series\(0, 7\)",
         "generate_series(0, 0)",
     ),
+    Bug(
+        "a later partition wins, whenever it was fetched",
+        "fct_video_daily",
+        r"fetched_at desc, partition_on desc",
+        "partition_on desc",
+    ),
 )

@@ -44,6 +44,7 @@ REPORT_TYPES = (
 TABLES = (
     "raw_youtube.channels",
     "raw_youtube.videos",
+    "raw_youtube.uploads",
     "raw_youtube.thumbnails",
     "raw_youtube.playlists",
     "raw_youtube.playlist_items",
@@ -56,6 +57,8 @@ TABLES = (
     "raw_youtube.competitor_videos",
     "raw_youtube.analytics_daily",
     "raw_youtube.analytics_revenue",
+    "raw_youtube.analytics_channel_daily",
+    "raw_youtube.analytics_channel_revenue",
     "raw_youtube.analytics_retention",
     "raw_youtube.analytics_traffic",
     "raw_youtube.analytics_search_terms",

@@ -40,6 +40,7 @@ class Period:
 PERIODS = (
     Period("ops.model_observations", "observed_at", 90),
     Period("ops.rejected_rows", "rejected_at", 90),
+    Period("ops.voided_values", "voided_at", 90),
     Period("ops.trend_evidence", "observed_at", 90),
     Period("ops.trends", "expires_at", 90),
     Period("ops.generation_jobs", "started_at", 90),

@@ -88,6 +88,7 @@ class Shape:
         same_as_key: path of the payload's own key, where the row key is just that.
         known: names that payloads have by the source's documentation; one that no row has any more is worth a warning.
         least_rows: rows a day below which something is probably missing: a warning, no error.
+        is_occasional: whether rows come on some days only, so that a day without any is usual.
     """
 
     key: str
@@ -95,6 +96,7 @@ class Shape:
     same_as_key: str | None = None
     known: tuple[str, ...] = ()
     least_rows: int = 1
+    is_occasional: bool = False
 
 
 def _text(path: str, form: str | None = None) -> Field:
@@ -162,6 +164,18 @@ _ENGAGED = {
     "subscribers_lost": _amount("subscribersLost"),
 }
 
+_MONEY = {
+    # Revenue is taken back where clicks turn out to be invalid, so a day's may be below zero.
+    "revenue": _number("estimatedRevenue", -MOST_MONEY, MOST_MONEY),
+    "ad_revenue": _amount("estimatedAdRevenue", -MOST_MONEY, MOST_MONEY),
+    "premium_revenue": _amount("estimatedRedPartnerRevenue", -MOST_MONEY, MOST_MONEY),
+    "gross_revenue": _amount("grossRevenue", -MOST_MONEY, MOST_MONEY),
+    "cpm": _amount("cpm", greatest=MOST_MONEY),
+    "playback_based_cpm": _amount("playbackBasedCpm", greatest=MOST_MONEY),
+    "monetized_playbacks": _amount("monetizedPlaybacks"),
+    "ad_impressions": _amount("adImpressions"),
+}
+
 
 def _report(entry: ReportType) -> Shape:
     """The shape of a bulk report's lines. A blank metric is one that YouTube could not reckon, such as a rate of nothing."""
@@ -198,6 +212,7 @@ def _is_lasting(metric: str) -> bool:
 SHAPES: Mapping[str, Shape] = {
     "raw_youtube.channels": Shape(CHANNEL_ID, _CHANNEL, same_as_key="id"),
     "raw_youtube.videos": Shape(VIDEO_ID, _video(), same_as_key="id"),
+    "raw_youtube.uploads": Shape(VIDEO_ID, _video(), same_as_key="id", least_rows=0, is_occasional=True),
     "raw_youtube.thumbnails": Shape(
         VIDEO_ID,
         {
@@ -289,18 +304,12 @@ SHAPES: Mapping[str, Shape] = {
         {
             **_DAY,
             "video_id": _text("video", VIDEO_ID),
-            # Revenue is taken back where clicks turn out to be invalid, so a day's may be below zero.
-            "revenue": _number("estimatedRevenue", -MOST_MONEY, MOST_MONEY),
-            "ad_revenue": _amount("estimatedAdRevenue", -MOST_MONEY, MOST_MONEY),
-            "premium_revenue": _amount("estimatedRedPartnerRevenue", -MOST_MONEY, MOST_MONEY),
-            "gross_revenue": _amount("grossRevenue", -MOST_MONEY, MOST_MONEY),
-            "cpm": _amount("cpm", greatest=MOST_MONEY),
-            "playback_based_cpm": _amount("playbackBasedCpm", greatest=MOST_MONEY),
-            "monetized_playbacks": _amount("monetizedPlaybacks"),
-            "ad_impressions": _amount("adImpressions"),
+            **_MONEY,
         },
         least_rows=0,
     ),
+    "raw_youtube.analytics_channel_daily": Shape(f"{DAY}:{CHANNEL_ID}", {**_DAY, **_ENGAGED}),
+    "raw_youtube.analytics_channel_revenue": Shape(f"{DAY}:{CHANNEL_ID}", {**_DAY, **_MONEY}, least_rows=0),
     "raw_youtube.analytics_retention": Shape(
         VIDEO_ID, {**_WINDOW, "curve": Field("curve", Kind.CURVE)}, same_as_key="video", least_rows=0
     ),

@@ -42,7 +42,7 @@ def _deps(feed: Feed) -> list[dg.AssetDep]:
         first = raw_key(REACH)
         is_later = feed.table.startswith("raw_reporting.") and feed.cadence.is_once_a_range
         return [dg.AssetDep(first if is_later else TOKEN_HEALTH)]
-    return [dg.AssetDep(raw_key(table), partition_mapping=mapping) for table in feed.follows]
+    return [dg.AssetDep(raw_key(table), partition_mapping=mapping) for table in (*feed.follows, *feed.heeds)]
 
 
 def raw_asset(feed: Feed) -> dg.AssetsDefinition:
@@ -91,9 +91,8 @@ def raw_asset(feed: Feed) -> dg.AssetsDefinition:
 
 
 def days_to_fetch(feed: Feed, partition_keys: Sequence[str]) -> list[date]:
-    """The days of a range that are fetched: all, in order, or the last alone where it brings what the others would."""
-    days = days_of(partition_keys)
-    return days[-1:] if feed.cadence.is_once_a_range else days
+    """The days of a range that are fetched, in order: those that bring what the others would too."""
+    return feed.cadence.fetched_of(days_of(partition_keys))
 
 
 def shape_check(engine: "Engine", table: str, days: Sequence[date]) -> dg.AssetCheckResult:

@@ -6,15 +6,16 @@ are read again, for YouTube corrects them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from connectors.feeds.feed import Cadence, Feed, Request
 from connectors.feeds.known import in_turn, last_read
-from connectors.feeds.youtube_data import channel_of, is_public, own_videos, published_at
+from connectors.feeds.youtube_data import all_own_videos, channel_of, is_public, own_videos, published_at
 from connectors.landing import RawRow, Rejected, landed, last_landing
 from connectors.youtube import rows
+from connectors.youtube.analytics import QUERIES
 from connectors.youtube.rows import Span
 from core.clock import pacific_day
 from core.ids import ChannelId, VideoId
@@ -27,6 +28,12 @@ FIRST_LOOK_BACK = timedelta(days=30)
 
 COMPLETE_AFTER = timedelta(days=2)
 """A window ends this long before the day: what is younger is not counted to its end yet."""
+
+OLD_AGAIN = timedelta(days=7)
+"""So often the days of old videos are asked for: they are many, single days say little, and the channel's own days count them."""
+
+SETTLED_ON = 15
+"""Day of the month up to which the revenue of all of the last month is read again: YouTube adjusts it after the month's end."""
 
 SEARCH_WINDOW = timedelta(days=7)
 DEMOGRAPHIC_WINDOW = timedelta(days=28)
@@ -42,9 +49,9 @@ CHANNEL = ("channel_id",)
 Rows = Iterable[RawRow | Rejected]
 
 
-def _new_days(request: Request, table: str) -> dict[ChannelId, Span]:
+def _new_days(request: Request, name: str) -> dict[ChannelId, Span]:
     """The days that each channel is asked for, those first that have waited longest."""
-    day, engine = request.day, request.engine
+    day, engine, table = request.day, request.engine, f"raw_youtube.analytics_{name}"
     complete = last_landing(engine, table, day, complete=True)
     first = complete.fetched_at.date() if complete else day - FIRST_LOOK_BACK
     read = last_read(engine, table, CHANNEL, first, day - timedelta(days=1))
@@ -52,25 +59,48 @@ def _new_days(request: Request, table: str) -> dict[ChannelId, Span]:
     for channel_id in in_turn(request, table, CHANNEL, request.youtube.channel_ids):
         # A row that landed is never older than the complete landing before it; a channel whose days were all empty has none.
         known_at = read.get(channel_id) or (complete.fetched_at if complete else None)
-        spans[channel_id] = (_first_new(day, known_at), day - timedelta(days=1))
+        spans[channel_id] = (_first_new(name, day, known_at), day - timedelta(days=1))
     return spans
 
 
-def _first_new(day: date, known_at: datetime | None) -> date:
-    if known_at is None:
-        return day - FIRST_LOOK_BACK
-    return min(day, pacific_day(known_at) + timedelta(days=1)) - OVERLAP
+def _first_new(name: str, day: date, known_at: datetime | None) -> date:
+    first = day - FIRST_LOOK_BACK if known_at is None else min(day, pacific_day(known_at) + timedelta(days=1)) - OVERLAP
+    if QUERIES[name].is_monetary and day.day <= SETTLED_ON:
+        return min(first, (day.replace(day=1) - timedelta(days=1)).replace(day=1))
+    return first
 
 
 def _by_video(name: str, request: Request) -> Rows:
-    videos: dict[ChannelId, list[VideoId]] = defaultdict(list)
+    young: dict[ChannelId, list[VideoId]] = defaultdict(list)
     for video_id, row in own_videos(request).items():
-        videos[channel_of(row)].append(video_id)
-    return rows.analytics_rows(request.youtube, name, _new_days(request, f"raw_youtube.analytics_{name}"), videos)
+        young[channel_of(row)].append(video_id)
+    old = _due_old_videos(name, request, young)
+    return rows.analytics_rows(request.youtube, name, _new_days(request, name), young, old)
+
+
+def _due_old_videos(
+    name: str, request: Request, young: Mapping[ChannelId, Sequence[VideoId]]
+) -> dict[ChannelId, tuple[Span, list[VideoId]]]:
+    """The old videos of each channel that were not asked for within a week, with the days since then."""
+    day = request.day
+    old: dict[ChannelId, list[VideoId]] = defaultdict(list)
+    for video_id, channel_id in sorted(all_own_videos(request).items()):
+        if video_id not in young.get(channel_id, ()):
+            old[channel_id].append(video_id)
+    ids = [video_id for videos in old.values() for video_id in videos]
+    read = last_read(
+        request.engine, f"raw_youtube.analytics_{name}", CHANNEL, day - FIRST_LOOK_BACK, day - timedelta(days=1), ("video", ids)
+    )
+    due = {}
+    for channel_id, videos in old.items():
+        known_at = read.get(channel_id)
+        if known_at is None or pacific_day(known_at) <= day - OLD_AGAIN:
+            due[channel_id] = ((_first_new(name, day, known_at), day - timedelta(days=1)), videos)
+    return due
 
 
 def _by_channel(name: str, request: Request) -> Rows:
-    return rows.analytics_rows(request.youtube, name, _new_days(request, f"raw_youtube.analytics_{name}"), {})
+    return rows.analytics_rows(request.youtube, name, _new_days(request, name), {})
 
 
 def _window(name: str, length: timedelta, request: Request) -> Rows:
@@ -107,24 +137,39 @@ def _feed(
     fetch: Callable[[Request], Rows],
     cadence: Cadence = Cadence.CUMULATIVE,
     follows: tuple[str, ...] = (),
+    heeds: tuple[str, ...] = (),
 ) -> Feed:
-    return Feed(f"raw_youtube.analytics_{name}", "youtube", description, fetch, cadence, is_own=True, follows=follows)
+    table = f"raw_youtube.analytics_{name}"
+    return Feed(table, "youtube", description, fetch, cadence, is_own=True, follows=follows, heeds=heeds)
 
 
 VIDEOS = ("raw_youtube.videos",)
+ALL_VIDEOS = ("raw_youtube.uploads",)
 FEEDS = (
     _feed(
         "daily",
-        "YouTube Analytics of own videos; the last days are read again, later wins. One row per Pacific day and video.",
+        "YouTube Analytics of own videos, old ones once a week; the last days are read again. One row per Pacific day and video.",
         partial(_by_video, "daily"),
         Cadence.DAILY,
         VIDEOS,
+        ALL_VIDEOS,
     ),
     _feed(
         "revenue",
         "Estimated revenue and ads of own videos of monetised channels, in USD. One row per Pacific day and video.",
         partial(_by_video, "revenue"),
         follows=VIDEOS,
+        heeds=ALL_VIDEOS,
+    ),
+    _feed(
+        "channel_daily",
+        "YouTube Analytics of own channels: all of their videos and the channel's page. One row per Pacific day and channel.",
+        partial(_by_channel, "channel_daily"),
+    ),
+    _feed(
+        "channel_revenue",
+        "Estimated revenue and ads of monetised own channels, in USD. One row per Pacific day and channel.",
+        partial(_by_channel, "channel_revenue"),
     ),
     _feed(
         "traffic",

@@ -59,28 +59,21 @@ class Query:
 
 
 _WATCHED = ("views", "engagedViews", "estimatedMinutesWatched")
+_FIGURES = (
+    *("views", "engagedViews", "estimatedMinutesWatched", "averageViewDuration", "averageViewPercentage"),
+    *("likes", "comments", "shares", "subscribersGained", "subscribersLost"),
+)
+_MONEY = (
+    *("estimatedRevenue", "estimatedAdRevenue", "estimatedRedPartnerRevenue", "grossRevenue"),
+    *("monetizedPlaybacks", "playbackBasedCpm", "adImpressions", "cpm"),
+)
 
 QUERIES: Mapping[str, Query] = MappingProxyType(
     {
-        "daily": Query(
-            ("day", "video"),
-            (
-                *("views", "engagedViews", "estimatedMinutesWatched", "averageViewDuration", "averageViewPercentage"),
-                *("likes", "comments", "shares", "subscribersGained", "subscribersLost"),
-            ),
-            Scope.VIDEOS,
-            sort="day",
-        ),
-        "revenue": Query(
-            ("day", "video"),
-            (
-                *("estimatedRevenue", "estimatedAdRevenue", "estimatedRedPartnerRevenue", "grossRevenue"),
-                *("monetizedPlaybacks", "playbackBasedCpm", "adImpressions", "cpm"),
-            ),
-            Scope.VIDEOS,
-            sort="day",
-            is_monetary=True,
-        ),
+        "daily": Query(("day", "video"), _FIGURES, Scope.VIDEOS, sort="day"),
+        "revenue": Query(("day", "video"), _MONEY, Scope.VIDEOS, sort="day", is_monetary=True),
+        "channel_daily": Query(("day",), _FIGURES, sort="day"),
+        "channel_revenue": Query(("day",), _MONEY, sort="day", is_monetary=True),
         "retention": Query(
             ("elapsedVideoTimeRatio",),
             ("audienceWatchRatio", "relativeRetentionPerformance"),

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from connectors.http import in_parallel
@@ -272,7 +273,11 @@ Span = tuple[date, date]
 
 
 def analytics_rows(
-    youtube: YouTube, name: str, spans: Mapping[ChannelId, Span], videos: Mapping[ChannelId, Sequence[VideoId]]
+    youtube: YouTube,
+    name: str,
+    spans: Mapping[ChannelId, Span],
+    videos: Mapping[ChannelId, Sequence[VideoId]],
+    others: Mapping[ChannelId, tuple[Span, Sequence[VideoId]]] = MappingProxyType({}),
 ) -> Iterator[Row]:
     """The rows of one of `QUERIES` for connected channels, each with the days to ask for.
 
@@ -280,15 +285,17 @@ def analytics_rows(
 
     Args:
         videos: the channels' own videos, for the queries that are asked by video.
+        others: videos of channels of `spans` that have days of their own.
     """
     query = QUERIES[name]
 
     def rows_of(channel_id: ChannelId) -> Iterator[Row]:
-        first, last = spans[channel_id]
-        window = {"start": first.isoformat(), "end": last.isoformat()} if query.period is Period.WINDOW else {}
+        asked = [(spans[channel_id], videos.get(channel_id, ())), *(others[key] for key in (channel_id,) if key in others)]
         try:
-            for answer in youtube.analytics(channel_id).ask(query, first, last, videos.get(channel_id, ())):
-                yield _analytics_row(name, channel_id, {**window, **answer})
+            for (first, last), video_ids in asked:
+                window = {"start": first.isoformat(), "end": last.isoformat()} if query.period is Period.WINDOW else {}
+                for answer in youtube.analytics(channel_id).ask(query, first, last, video_ids):
+                    yield _analytics_row(name, channel_id, {**window, **answer})
         except Forbidden as error:
             if not query.is_monetary:
                 raise

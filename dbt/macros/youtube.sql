@@ -6,6 +6,7 @@
         {{ resource }} #>> '{snippet,title}' as title,
         ({{ resource }} #>> '{snippet,categoryId}')::integer as category_id,
         ({{ resource }} #>> '{snippet,publishedAt}')::timestamptz as published_at,
+        {{ resource }} #>> '{snippet,liveBroadcastContent}' as live_broadcast,
         {{ duration_seconds(resource ~ " #>> '{contentDetails,duration}'") }} as duration_seconds,
         ({{ resource }} #>> '{statistics,viewCount}')::bigint as views,
         ({{ resource }} #>> '{statistics,likeCount}')::bigint as likes,
@@ -13,10 +14,13 @@
 {%- endmacro %}
 
 
-{#- Seconds of an ISO 8601 duration such as PT1H2M3S; null where the text is none (live streams give P0D, which is 0). -#}
+{#-
+Seconds of an ISO 8601 duration such as PT1H2M3S; null where the text is none. A stream that is live or announced has no length yet,
+which the API writes as P0D: no video lasts 0 seconds.
+-#}
 {% macro duration_seconds(text) -%}
     case
         when {{ text }} ~ '^P(?=.)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$'
-            then extract(epoch from ({{ text }})::interval)::integer
+            then nullif(extract(epoch from ({{ text }})::interval)::integer, 0)
     end
 {%- endmacro %}

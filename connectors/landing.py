@@ -77,6 +77,8 @@ TABLES = (
 
 MOST_REJECTED_KEPT = 10_000
 REJECTED_TEXT_KEPT = 2_000
+MOST_VOIDED_KEPT = 10_000
+VOIDED_VALUE_KEPT = 200
 
 _STAGE = """
     create temporary table if not exists landing_rows (place bigint, row_key text, source text, payload text)
@@ -94,6 +96,10 @@ _REJECT = """
     insert into ops.rejected_rows (asset_key, landing_id, row_key, place, reason, payload, rejected_at)
     values (%s, %s, %s, %s, %s, %s, %s)
 """
+_VOID = """
+    insert into ops.voided_values (asset_key, landing_id, row_key, field, reason, value, voided_at)
+    values (%s, %s, %s, %s, %s, %s, %s)
+"""
 _FINISH = """
     with landed as (
         select
@@ -107,7 +113,7 @@ _FINISH = """
     )
 
     update ops.landings
-    set row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, stopped_by = %s
+    set row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, voided_count = %s, stopped_by = %s
     from landed
     where landing_id = %s
     returning landings.row_count, payload_digest
@@ -118,6 +124,21 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
+class Voided:
+    """A doubtful value of a row that lands: in the payload the field is null.
+
+    Attributes:
+        field: path into the payload, with dots.
+        reason: one sentence for the operator, without the value.
+        value: as it came; its beginning is kept.
+    """
+
+    field: str
+    reason: str
+    value: str
+
+
+@dataclass(frozen=True)
 class RawRow:
     """One row as a source gave it.
 
@@ -125,11 +146,13 @@ class RawRow:
         row_key: what the row is about, unique within its partition.
         payload: the source's own JSON object.
         source: which API gave it, for example `youtube.videos`.
+        voided: values that were taken out of the payload.
     """
 
     row_key: str
     payload: Mapping[str, Any]
     source: str
+    voided: tuple[Voided, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +198,7 @@ class Landing:
         row_count: rows of the partition after it.
         digest: of the partition's rows; equal rows give an equal digest.
         stopped_by: why it is not complete, or None.
+        voided_count: doubtful values that landed as null.
     """
 
     landing_id: int
@@ -183,6 +207,7 @@ class Landing:
     fetched_at: datetime
     rejected_count: int = 0
     stopped_by: str | None = None
+    voided_count: int = 0
 
 
 def storable(value: Any) -> Any:
@@ -233,11 +258,12 @@ def land(
             cursor.execute(_MOVE.format(table=table).encode(), (partition_on, landing_id, fetched_at))
             if stream.rejected:
                 cursor.executemany(_REJECT, [(key, landing_id, *_told(rejected), fetched_at) for rejected in stream.rejected])
-            cursor.execute(
-                _FINISH.format(table=table).encode(), (partition_on, stream.rejected_count, stream.stopped_by, landing_id)
-            )
+            if stream.voided:
+                cursor.executemany(_VOID, [(key, landing_id, *texts, fetched_at) for texts in stream.voided])
+            counts = (stream.rejected_count, stream.voided_count, stream.stopped_by)
+            cursor.execute(_FINISH.format(table=table).encode(), (partition_on, *counts, landing_id))
             row_count, digest = _one(cursor)
-    return Landing(landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by)
+    return Landing(landing_id, row_count, digest, fetched_at, *counts[::2], voided_count=stream.voided_count)
 
 
 class _Stream:
@@ -247,11 +273,15 @@ class _Stream:
         self._table = table
         self.rejected: list[Rejected] = []
         self.rejected_count = 0
+        self.voided: list[tuple[str, str, str, str]] = []
+        self.voided_count = 0
         self.stopped_by: str | None = None
 
     def lines(self, rows: Iterable[RawRow | Rejected | Stopped]) -> Iterator[tuple[int, str, str, str]]:
         for place, row in enumerate(rows):
             if isinstance(row, RawRow):
+                if row.voided:
+                    self._keep_voided(row)
                 yield place, storable(row.row_key), row.source, _dump(row.payload, self._table, row.row_key)
             elif isinstance(row, Rejected):
                 self.rejected_count += 1
@@ -260,6 +290,12 @@ class _Stream:
             else:
                 self.stopped_by = row.reason
                 return
+
+    def _keep_voided(self, row: RawRow) -> None:
+        self.voided_count += len(row.voided)
+        if len(self.voided) < MOST_VOIDED_KEPT:
+            key = storable(row.row_key)
+            self.voided += [(key, one.field, one.reason, storable(one.value)[:VOIDED_VALUE_KEPT]) for one in row.voided]
 
 
 def _told(rejected: Rejected) -> tuple[str | None, str | None, str, str]:
@@ -292,7 +328,7 @@ def last_landing(engine: Engine, table: str, before: date, *, complete: bool = F
     With `complete`, landings that were stopped do not count: what they left out is still to be fetched."""
     with engine.connect() as connection:
         row = connection.exec_driver_sql(
-            "select landing_id, row_count, payload_digest, fetched_at, rejected_count, stopped_by from ops.landings"
+            "select landing_id, row_count, payload_digest, fetched_at, rejected_count, stopped_by, voided_count from ops.landings"
             " where asset_key = %s and partition_on < %s and (stopped_by is null or not %s)"
             " order by partition_on desc, landing_id desc limit 1",
             (asset_key(table), before, complete),

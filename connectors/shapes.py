@@ -1,7 +1,7 @@
 """What one row of each raw table looks like: its key, and the fields that the warehouse builds on.
 
-`connectors.sift` refuses rows that look different before they land; `connectors.checks` looks at landings as a whole. Fields that
-are not named here are kept as they come. How tables relate is said by dbt's data tests."""
+`connectors.sift` refuses rows that look different before they land, and voids doubtful values; `connectors.checks` looks at landings
+as a whole. Fields that are not named here are kept as they come. How tables relate is said by dbt's data tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from connectors.youtube.report_types import FREE_TEXT, MAY_BE_EMPTY, REPORT_TYPES, ReportType
+from connectors.youtube.report_types import FREE_TEXT, MAY_BE_EMPTY, METRICS, REPORT_TYPES, ReportType, Unit
 
 REGION = "US|GB|CA|AU|IN"
 VIDEO_ID = r"[\w-]{6,64}"
@@ -47,7 +47,8 @@ class Field:
 
     Attributes:
         path: into the payload, with dots.
-        is_required: whether it is always given; a text that is empty is not given.
+        is_required: whether it is always given, and a row without it, or with a doubtful one, is refused; a text that is empty
+            is not given. A doubtful value of any other field lands as null.
         form: regular expression that the whole of a text matches; None for any text.
         least, greatest: of a number, which JSON may hold as text.
         is_whole: a number without decimals, also not `.0`: the warehouse makes an integer of its text.
@@ -75,6 +76,8 @@ class Field:
         number = "a whole number" if self.is_whole else "a number"
         if self.least == 0 and self.greatest in (MOST, MOST_INTEGER):
             return f"{number} of zero or more"
+        if (self.least, self.greatest) == (-MOST, MOST):
+            return number
         return f"{number} from {self.least} to {self.greatest}"
 
 
@@ -111,6 +114,11 @@ def _count(path: str, greatest: float = MOST) -> Field:
 def _amount(path: str, least: float = 0, greatest: float = MOST) -> Field:
     """A number with decimals, where it is given."""
     return Field(path, Kind.NUMBER, is_required=False, least=least, greatest=greatest)
+
+
+def _added(path: str) -> Field:
+    """What a day adds to a count or a sum, where it is given: below zero where YouTube takes more back than came."""
+    return _amount(path, -MOST)
 
 
 def _number(path: str, least: float, greatest: float, *, is_whole: bool = False) -> Field:
@@ -152,28 +160,29 @@ _CHANNEL = {
 _OWN = {"channel_id": _text("channel_id", CHANNEL_ID)}
 _DAY = {**_OWN, "day_at": _moment("day")}
 _WINDOW = {**_OWN, "starts_at": _moment("start"), "ends_at": _moment("end")}
-_WATCHED = {"views": _amount("views"), "watch_minutes": _amount("estimatedMinutesWatched")}
+_WATCHED = {"views": _added("views"), "engaged_views": _added("engagedViews"), "watch_minutes": _added("estimatedMinutesWatched")}
 _ENGAGED = {
     **_WATCHED,
-    "engaged_views": _amount("engagedViews"),
     "average_view_seconds": _amount("averageViewDuration"),
-    "likes": _amount("likes"),
-    "comments": _amount("comments"),
-    "shares": _amount("shares"),
-    "subscribers_gained": _amount("subscribersGained"),
-    "subscribers_lost": _amount("subscribersLost"),
+    # A Short that plays in a loop is watched to many times its length.
+    "average_view_pct": _amount("averageViewPercentage"),
+    "likes": _added("likes"),
+    "comments": _added("comments"),
+    "shares": _added("shares"),
+    "subscribers_gained": _added("subscribersGained"),
+    "subscribers_lost": _added("subscribersLost"),
 }
 
 _MONEY = {
     # Revenue is taken back where clicks turn out to be invalid, so a day's may be below zero.
-    "revenue": _number("estimatedRevenue", -MOST_MONEY, MOST_MONEY),
+    "revenue": _amount("estimatedRevenue", -MOST_MONEY, MOST_MONEY),
     "ad_revenue": _amount("estimatedAdRevenue", -MOST_MONEY, MOST_MONEY),
     "premium_revenue": _amount("estimatedRedPartnerRevenue", -MOST_MONEY, MOST_MONEY),
     "gross_revenue": _amount("grossRevenue", -MOST_MONEY, MOST_MONEY),
-    "cpm": _amount("cpm", greatest=MOST_MONEY),
-    "playback_based_cpm": _amount("playbackBasedCpm", greatest=MOST_MONEY),
-    "monetized_playbacks": _amount("monetizedPlaybacks"),
-    "ad_impressions": _amount("adImpressions"),
+    "cpm": _amount("cpm", -MOST_MONEY, MOST_MONEY),
+    "playback_based_cpm": _amount("playbackBasedCpm", -MOST_MONEY, MOST_MONEY),
+    "monetized_playbacks": _added("monetizedPlaybacks"),
+    "ad_impressions": _added("adImpressions"),
 }
 
 
@@ -187,7 +196,8 @@ def _report(entry: ReportType) -> Shape:
 
     def metric(name: str) -> Field:
         most = 1 if name == "video_thumbnail_impressions_ctr" else MOST
-        return Field(name, Kind.NUMBER, is_required=name == entry.metrics[0], greatest=most, is_blank_null=True)
+        least = -MOST if METRICS[name] in {Unit.COUNT, Unit.MINUTES} else 0
+        return Field(name, Kind.NUMBER, name == entry.metrics[0], least=least, greatest=most, is_blank_null=True)
 
     return Shape(
         key=":".join(map(part, entry.dimensions)),
@@ -296,7 +306,6 @@ SHAPES: Mapping[str, Shape] = {
             **_DAY,
             "video_id": _text("video", VIDEO_ID),
             **_ENGAGED,
-            "average_view_pct": _number("averageViewPercentage", 0, 1000),
         },
     ),
     "raw_youtube.analytics_revenue": Shape(

@@ -1,7 +1,8 @@
 """A day's ingestion: fetch what a feed says, refuse what must not land, land the rest. Plain Python, no Dagster.
 
-What each raw table holds is said in `connectors.feeds`. Spent quota ends a feed's day early, and a consent that has ended leaves
-its channel out: what came is landed, the landing says that it was stopped, and the next day's fetch takes up the rest."""
+What each raw table holds is said in `connectors.feeds`. Spent quota ends a feed's day early: what came is landed, the landing
+says that it was stopped, and the next day's fetch takes up the rest. A member that cannot be read (`connectors.members`) is left
+out by name, and what it had stays."""
 
 from __future__ import annotations
 
@@ -11,11 +12,11 @@ from datetime import date, datetime
 
 from connectors.feeds import FEEDS
 from connectors.feeds.feed import Feed, Moved, Request, Sources
-from connectors.landing import Landing, RawRow, Rejected, Stopped, land, landed
+from connectors.landing import Arrival, Landing, RawRow, Stopped, land, landed
+from connectors.members import CHANNEL, LeftOut
 from connectors.sift import sift
-from connectors.youtube.consent import ChannelsLeftOut
 from core.clock import Clock
-from core.errors import NotConfigured, OutsideMarket, QuotaExhausted
+from core.errors import NotConfigured, OutsideMarket, QuotaExhausted, Refused
 
 SAMPLE_ROWS = 5
 
@@ -42,8 +43,8 @@ def ingest_day(
     """Fetch and land one table's partition of a day. On any failure the partition stays as it was.
 
     Raises OutsideMarket for a snapshot of a day that is not today, NotConfigured where no channel is connected, NotReady where
-    a table that says what to ask for has not landed, QuotaExhausted or ChannelsLeftOut where nothing at all could be read, and
-    what the clients raise."""
+    a table that says what to ask for has not landed, QuotaExhausted where nothing at all could be read, the error that all
+    members met, and what the clients raise."""
     feed = FEEDS[table]
     now = clock.now()
     if feed.cadence.is_snapshot and now.date() != day:
@@ -61,24 +62,31 @@ def ingest_day(
     return Ingested(day, landing, youtube.gate.calls, youtube.gate.units, tuple(sample))
 
 
-def _fetched(feed: Feed, request: Request) -> Iterator[RawRow | Rejected | Stopped]:
-    """The rows of a feed, told to be stopped where quota or consents ended before all was read; raises it where none was."""
+def _fetched(feed: Feed, request: Request) -> Iterator[Arrival]:
+    """The rows of a feed, told to be stopped where quota ended before all was read; raises it where none was.
+
+    Where every connected channel was left out and nothing was read, the first one's error is raised."""
     is_some = False
+    refused: dict[str, LeftOut] = {}
     try:
         for row in feed.fetch(request):
-            is_some = True
+            if not isinstance(row, LeftOut):
+                is_some = True
+            elif row.kind == CHANNEL:
+                refused[row.member] = row
             yield row
     except QuotaExhausted as error:
         if not is_some:
             raise
         yield Stopped(str(error))
-    except ChannelsLeftOut as error:
-        if set(error.channel_ids) >= set(request.youtube.channel_ids):
-            raise
-        yield Stopped(str(error))
-    else:
-        if feed.is_own and (left_out := _disconnected(request)):
-            yield Stopped(f"Channels that are no longer connected were left out: {', '.join(left_out)}.")
+        return
+    if not feed.is_own:
+        return
+    if refused and not is_some and not feed.may_be_refused and refused.keys() >= set(request.youtube.channel_ids):
+        first = next(iter(refused.values()))
+        raise first.error or Refused(first.reason, first.remedy)
+    for channel_id in _disconnected(request):
+        yield LeftOut(CHANNEL, channel_id, "It is no longer connected.", "Connect it again: ytempire connect")
 
 
 def _disconnected(request: Request) -> list[str]:
@@ -87,7 +95,7 @@ def _disconnected(request: Request) -> list[str]:
     return sorted(known - set(request.youtube.channel_ids))
 
 
-def _sampled(rows: Iterable[RawRow | Rejected | Stopped], sample: list[RawRow]) -> Iterator[RawRow | Rejected | Stopped]:
+def _sampled(rows: Iterable[Arrival], sample: list[RawRow]) -> Iterator[Arrival]:
     for row in rows:
         if isinstance(row, RawRow) and len(sample) < SAMPLE_ROWS:
             sample.append(row)

@@ -1,4 +1,5 @@
-"""Raw rows and how they reach Postgres: a partition at a time, in one transaction, with what was refused beside it.
+"""Raw rows and how they reach Postgres: a partition at a time, in one transaction, with what was refused and who was left out
+beside it.
 
 All raw tables have one shape (see core/postgres/migrations): the payload is kept as it came, with its source and the time of
 fetching. Which rows are refused is said in `connectors.sift`, what a landing must look like in `connectors.checks`; what it
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from connectors.members import LeftOut, Path, by_kind, members_of
 from core.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
@@ -100,6 +102,15 @@ _VOID = """
     insert into ops.voided_values (asset_key, landing_id, row_key, field, reason, value, voided_at)
     values (%s, %s, %s, %s, %s, %s, %s)
 """
+_LEAVE_OUT = """
+    insert into ops.left_out_members (landing_id, asset_key, partition_on, member_kind, member_id, reason, remedy, left_out_at)
+    values (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_LEFT_OUT = """
+    select member_kind, member_id, reason, remedy from ops.left_out_members
+    where landing_id = %s
+    order by member_kind collate "C", member_id collate "C"
+"""
 _FINISH = """
     with landed as (
         select
@@ -113,7 +124,9 @@ _FINISH = """
     )
 
     update ops.landings
-    set row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, voided_count = %s, stopped_by = %s
+    set
+        row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, stopped_by = %s,
+        left_out_count = %s, voided_count = %s
     from landed
     where landing_id = %s
     returning landings.row_count, payload_digest
@@ -179,6 +192,10 @@ class Stopped:
     reason: str
 
 
+Arrival = RawRow | Rejected | LeftOut | Stopped
+"""What a stream of rows may hold."""
+
+
 @dataclass(frozen=True)
 class LandedRow:
     """A raw row as it lies in the database."""
@@ -197,7 +214,8 @@ class Landing:
     Attributes:
         row_count: rows of the partition after it.
         digest: of the partition's rows; equal rows give an equal digest.
-        stopped_by: why it is not complete, or None.
+        stopped_by: why it ended early, or None.
+        left_out: members that could not be read, by kind and name; what the partition had of them stayed.
         voided_count: doubtful values that landed as null.
     """
 
@@ -207,6 +225,7 @@ class Landing:
     fetched_at: datetime
     rejected_count: int = 0
     stopped_by: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
     voided_count: int = 0
 
 
@@ -228,10 +247,9 @@ def asset_key(table: str) -> str:
     return table.replace(".", "/")
 
 
-def land(
-    engine: Engine, table: str, partition_on: date, rows: Iterable[RawRow | Rejected | Stopped], fetched_at: datetime
-) -> Landing:
-    """Replace one partition of a raw table, in one transaction: on any failure the old rows stay.
+def land(engine: Engine, table: str, partition_on: date, rows: Iterable[Arrival], fetched_at: datetime) -> Landing:
+    """Replace one partition of a raw table, in one transaction: on any failure the old rows stay, and so do those of members
+    that were left out.
 
     The rows are streamed: memory does not grow with them. Of rows with the same key the last one wins. Landing the same rows
     again changes nothing but the landing's number. Raises InvalidInput for a payload that is no JSON (NaN, an unknown type).
@@ -253,17 +271,42 @@ def land(
                 (key, partition_on, fetched_at),
             )
             (landing_id,) = _one(cursor)
+            left_out = stream.left_out
             if stream.stopped_by is None:
-                cursor.execute(f"delete from {table} where partition_on = %s".encode(), (partition_on,))  # noqa: S608 (from TABLES)
+                _delete(cursor, table, partition_on, left_out)
             cursor.execute(_MOVE.format(table=table).encode(), (partition_on, landing_id, fetched_at))
             if stream.rejected:
                 cursor.executemany(_REJECT, [(key, landing_id, *_told(rejected), fetched_at) for rejected in stream.rejected])
             if stream.voided:
                 cursor.executemany(_VOID, [(key, landing_id, *texts, fetched_at) for texts in stream.voided])
-            counts = (stream.rejected_count, stream.voided_count, stream.stopped_by)
+            if left_out:
+                about = (landing_id, key, partition_on)
+                cursor.executemany(_LEAVE_OUT, [(*about, *_named(left), fetched_at) for left in left_out])
+            counts = (stream.rejected_count, stream.stopped_by, len(left_out), stream.voided_count)
             cursor.execute(_FINISH.format(table=table).encode(), (partition_on, *counts, landing_id))
             row_count, digest = _one(cursor)
-    return Landing(landing_id, row_count, digest, fetched_at, *counts[::2], voided_count=stream.voided_count)
+    return Landing(
+        landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by, left_out, stream.voided_count
+    )
+
+
+def _delete(cursor: Cursor[Any], table: str, partition_on: date, left_out: Iterable[LeftOut]) -> None:
+    """Delete the rows of a partition that are not of members that were left out. None where it is not known whose they are."""
+    paths, members = members_of(table), by_kind(left_out)
+    if not members.keys() <= paths.keys():
+        return
+    query = f"delete from {table} where partition_on = %s"  # noqa: S608 (from TABLES)
+    given: list[Any] = [partition_on]
+    for kind in sorted(members):
+        name = named_at(paths[kind])
+        query += f" and coalesce({name}, '') <> all (select lower(name) from unnest(%s::text[]) as name)"  # noqa: S608 (from MEMBERS)
+        given.append(sorted(map(storable, members[kind])))
+    cursor.execute(query.encode(), given)
+
+
+def named_at(path: Path) -> str:
+    """SQL: the name of the member that a row belongs to, in lower case: services tell names in a case of their own."""
+    return f"lower(payload #>> '{{{','.join(path)}}}')" if path else "lower(split_part(row_key, ':', 1))"
 
 
 class _Stream:
@@ -276,8 +319,13 @@ class _Stream:
         self.voided: list[tuple[str, str, str, str]] = []
         self.voided_count = 0
         self.stopped_by: str | None = None
+        self._left_out: dict[tuple[str, str], LeftOut] = {}
 
-    def lines(self, rows: Iterable[RawRow | Rejected | Stopped]) -> Iterator[tuple[int, str, str, str]]:
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        return tuple(self._left_out[name] for name in sorted(self._left_out))
+
+    def lines(self, rows: Iterable[Arrival]) -> Iterator[tuple[int, str, str, str]]:
         for place, row in enumerate(rows):
             if isinstance(row, RawRow):
                 if row.voided:
@@ -287,6 +335,8 @@ class _Stream:
                 self.rejected_count += 1
                 if len(self.rejected) < MOST_REJECTED_KEPT:
                     self.rejected.append(row)
+            elif isinstance(row, LeftOut):
+                self._left_out.setdefault((row.kind, row.member), row)
             else:
                 self.stopped_by = row.reason
                 return
@@ -301,6 +351,10 @@ class _Stream:
 def _told(rejected: Rejected) -> tuple[str | None, str | None, str, str]:
     texts = (rejected.row_key, rejected.place, rejected.reason, rejected.text[:REJECTED_TEXT_KEPT])
     return tuple(None if text is None else storable(text) for text in texts)  # type: ignore[return-value]
+
+
+def _named(left: LeftOut) -> tuple[str, ...]:
+    return tuple(storable(text) for text in (left.kind, left.member, left.reason, left.remedy))
 
 
 def _one(cursor: Cursor[Any]) -> tuple[Any, ...]:
@@ -325,7 +379,7 @@ def _canonical(payload: Any) -> str:
 def last_landing(engine: Engine, table: str, before: date, *, complete: bool = False) -> Landing | None:
     """The latest landing of the latest partition before a day, or None where there is none yet.
 
-    With `complete`, landings that were stopped do not count: what they left out is still to be fetched."""
+    With `complete`, landings that were stopped do not count: what they did not come to is still to be fetched."""
     with engine.connect() as connection:
         row = connection.exec_driver_sql(
             "select landing_id, row_count, payload_digest, fetched_at, rejected_count, stopped_by, voided_count from ops.landings"
@@ -333,7 +387,20 @@ def last_landing(engine: Engine, table: str, before: date, *, complete: bool = F
             " order by partition_on desc, landing_id desc limit 1",
             (asset_key(table), before, complete),
         ).first()
-    return None if row is None else Landing(*row)
+        if row is None:
+            return None
+        left_out = connection.exec_driver_sql(_LEFT_OUT, (row.landing_id,))
+        told = tuple(LeftOut(*each) for each in left_out)
+        return Landing(
+            row.landing_id,
+            row.row_count,
+            row.payload_digest,
+            row.fetched_at,
+            row.rejected_count,
+            row.stopped_by,
+            told,
+            row.voided_count,
+        )
 
 
 def has_landed(engine: Engine, table: str, day: date) -> bool:

@@ -1,7 +1,7 @@
 """What one row of each raw table looks like: its key, and the fields that the warehouse builds on.
 
-`connectors.sift` refuses rows that look different before they land, and voids doubtful values; `connectors.checks` looks at landings
-as a whole. Fields that are not named here are kept as they come. How tables relate is said by dbt's data tests."""
+`connectors.sift` refuses rows that look different before they land, and voids doubtful values; `connectors.checks` looks at
+landings as a whole. Fields that are not named here are kept as they come. How tables relate is said by dbt's data tests."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Refuses rows that must not land, one by one, by what `connectors.shapes` says of their table.
 
-What passes is JSON that Postgres takes, under a key of the table's form, with the fields that the warehouse builds on. A row falls
-with what it is nothing without: its key and its required fields. Any other doubtful value is taken out of its row, and kept beside
-it (`RawRow.voided`). Keys that come twice pass: of equal keys the last one lands."""
+What passes is JSON that Postgres takes, under a key of the table's form, with the fields that the warehouse builds on. A row is
+refused for what it is nothing without: its key and its required fields. Any other doubtful value is taken out of its row and kept
+beside it (`RawRow.voided`). Keys that come twice pass: of equal keys the last one lands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
-from connectors.landing import RawRow, Rejected, Stopped, Voided, asset_key
+from connectors.landing import Arrival, RawRow, Rejected, Voided, asset_key
 from connectors.shapes import SHAPES, Field, Kind
 
 MOST_TEXT = 1 << 20
@@ -83,7 +83,7 @@ class Rules:
     broken_by: BrokenBy
 
 
-def sift(table: str, rows: Iterable[RawRow | Rejected | Stopped], now: datetime) -> Iterator[RawRow | Rejected | Stopped]:
+def sift(table: str, rows: Iterable[Arrival], now: datetime) -> Iterator[Arrival]:
     """Pass rows on; one that must not land comes out as Rejected, with a reason that names the field, and one with doubtful
     values without these.
 

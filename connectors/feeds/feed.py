@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.landing import RawRow, Rejected, has_landed
+from connectors.members import LeftOut
 from connectors.trends.source import TrendSource
 from connectors.youtube.client import YouTube
 from core.clock import Clock
@@ -17,6 +18,9 @@ from core.errors import NotConfigured, NotReady
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+Row = RawRow | Rejected | LeftOut
+"""What a feed gives."""
 
 Moved = Callable[[datetime], Clock]
 """Moves the simulated world to a moment and gives its clock."""
@@ -128,21 +132,24 @@ class Feed:
         table: schema and name.
         service: the outside system, for example `youtube`.
         description: what the rows are, ending with the grain.
-        fetch: reads the rows of a day. What it yields before QuotaExhausted is landed, and the next day takes up the rest.
+        fetch: reads the rows of a day, and says who was left out. What it yields before QuotaExhausted is landed, and the next
+            day takes up the rest.
         is_own: whether it needs a connected channel.
         follows: tables whose landed rows of the day say what to ask for.
         follows_days: for how many days before the day they say it too.
         waits_not: whether the landing of the day before will do until the day's is there.
+        may_be_refused: whether a day goes on where every channel is left out: what it reads needs a consent of its own.
         heeds: tables that land before it in a run, whose rows say more of what to ask for where there are any.
     """
 
     table: str
     service: str
     description: str
-    fetch: Callable[[Request], Iterable[RawRow | Rejected]]
+    fetch: Callable[[Request], Iterable[Row]]
     cadence: Cadence = Cadence.DAILY
     is_own: bool = False
     follows: tuple[str, ...] = ()
     follows_days: int = 0
     waits_not: bool = False
+    may_be_refused: bool = False
     heeds: tuple[str, ...] = ()

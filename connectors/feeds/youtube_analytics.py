@@ -6,15 +6,17 @@ are read again, for YouTube corrects them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.feeds.known import in_turn, last_read
+from connectors.feeds.feed import Cadence, Feed, Request, Row
+from connectors.feeds.known import in_turn, last_read, readings
 from connectors.feeds.youtube_data import all_own_videos, channel_of, is_public, own_videos, published_at
-from connectors.landing import RawRow, Rejected, landed, last_landing
+from connectors.landing import landed
+from connectors.members import LeftOut
 from connectors.youtube import rows
+from connectors.youtube.accounts import note_monetised
 from connectors.youtube.analytics import QUERIES
 from connectors.youtube.rows import Span
 from core.clock import pacific_day
@@ -46,19 +48,19 @@ RETENTION_PATIENCE = timedelta(days=7)
 
 CHANNEL = ("channel_id",)
 
-Rows = Iterable[RawRow | Rejected]
+Rows = Iterable[Row]
 
 
 def _new_days(request: Request, name: str) -> dict[ChannelId, Span]:
     """The days that each channel is asked for, those first that have waited longest."""
     day, engine, table = request.day, request.engine, f"raw_youtube.analytics_{name}"
-    complete = last_landing(engine, table, day, complete=True)
-    first = complete.fetched_at.date() if complete else day - FIRST_LOOK_BACK
+    known = readings(request, table)
+    first = known.last.date() if known.last else day - FIRST_LOOK_BACK
     read = last_read(engine, table, CHANNEL, first, day - timedelta(days=1))
     spans = {}
     for channel_id in in_turn(request, table, CHANNEL, request.youtube.channel_ids):
-        # A row that landed is never older than the complete landing before it; a channel whose days were all empty has none.
-        known_at = read.get(channel_id) or (complete.fetched_at if complete else None)
+        # A row that landed is never older than the whole reading before it; a channel whose days were all empty has none.
+        known_at = read.get(channel_id) or known.of(channel=channel_id)
         spans[channel_id] = (_first_new(name, day, known_at), day - timedelta(days=1))
     return spans
 
@@ -103,6 +105,19 @@ def _by_channel(name: str, request: Request) -> Rows:
     return rows.analytics_rows(request.youtube, name, _new_days(request, name), {})
 
 
+def _channel_money(request: Request) -> Iterator[Row]:
+    """The channels' money by day; whether a channel is monetised is noted by the way, null where YouTube did not say it."""
+    known: dict[ChannelId, bool | None] = {}
+    spans = _new_days(request, "channel_revenue")
+    try:
+        for row in rows.analytics_rows(request.youtube, "channel_revenue", spans, {}, earns=known.__setitem__):
+            if isinstance(row, LeftOut):
+                known[ChannelId(row.member)] = None
+            yield row
+    finally:
+        note_monetised(request.engine, known)
+
+
 def _window(name: str, length: timedelta, request: Request) -> Rows:
     end = request.day - COMPLETE_AFTER
     span = (end - length + timedelta(days=1), end)
@@ -138,9 +153,20 @@ def _feed(
     cadence: Cadence = Cadence.CUMULATIVE,
     follows: tuple[str, ...] = (),
     heeds: tuple[str, ...] = (),
+    *,
+    may_be_refused: bool = False,
 ) -> Feed:
-    table = f"raw_youtube.analytics_{name}"
-    return Feed(table, "youtube", description, fetch, cadence, is_own=True, follows=follows, heeds=heeds)
+    return Feed(
+        f"raw_youtube.analytics_{name}",
+        "youtube",
+        description,
+        fetch,
+        cadence,
+        is_own=True,
+        follows=follows,
+        may_be_refused=may_be_refused,
+        heeds=heeds,
+    )
 
 
 VIDEOS = ("raw_youtube.videos",)
@@ -160,6 +186,7 @@ FEEDS = (
         partial(_by_video, "revenue"),
         follows=VIDEOS,
         heeds=ALL_VIDEOS,
+        may_be_refused=True,
     ),
     _feed(
         "channel_daily",
@@ -169,7 +196,8 @@ FEEDS = (
     _feed(
         "channel_revenue",
         "Estimated revenue and ads of monetised own channels, in USD. One row per Pacific day and channel.",
-        partial(_by_channel, "channel_revenue"),
+        _channel_money,
+        may_be_refused=True,
     ),
     _feed(
         "traffic",

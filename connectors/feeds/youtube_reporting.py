@@ -3,7 +3,7 @@
 A day's partition holds what became known since the last landing: every report that was not yet in the archive then. Later reports
 of one Pacific day come after earlier ones, and the warehouse takes the one that was created last. The last seven days are listed
 again each time, so that a report which came while a run failed is not lost; what is in the archive costs no download. A channel
-whose consent has ended stops no other."""
+that cannot be read stops no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import partial
 from connectors.feeds.feed import Cadence, Feed, Request
 from connectors.http import in_parallel
 from connectors.landing import RawRow, Rejected, last_landing
-from connectors.youtube.consent import Consents
+from connectors.members import CHANNEL, LeftOut, Members
 from connectors.youtube.models import Job, Report
 from connectors.youtube.report_archive import KEPT_FOR, ReportArchive, ReportFile
 from connectors.youtube.report_types import REPORT_TYPES, ReportType
@@ -34,17 +34,15 @@ CHANNELS_AT_ONCE = 8
 DOWNLOADS_AT_ONCE = 8
 
 
-def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Rejected]:
-    """The lines of the reports of one type that no landing has had yet, of all channels.
-
-    Raises ChannelsLeftOut after the lines of all channels whose consent has not ended."""
+def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Rejected | LeftOut]:
+    """The lines of the reports of one type that no landing has had yet, of all channels that can be read."""
     archive = ReportArchive(request.engine, request.sources.archive)
     before = last_landing(request.engine, entry.table, request.day, complete=True)
     landed_until = before.fetched_at if before else None
     last_fetched = archive.last_fetched(entry.report_type, landed_until) if landed_until else {}
     channels = request.youtube.channel_ids
     jobs = archive.jobs(entry.report_type, request.now)
-    consents = Consents()
+    members = Members(CHANNEL)
 
     def listed(channel_id: ChannelId) -> list[Report]:
         known_until = last_fetched.get(channel_id)
@@ -56,13 +54,13 @@ def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Reject
         first = pacific_day(job.created_at - before)
         return [report for report in _listed(request, entry, archive, job, since) if report.day >= first]
 
-    def fetched(wanted: tuple[Report, ReportFile | None]) -> list[ReportFile | Rejected]:
-        return consents.read(wanted[0].channel_id, lambda: [_fetched(request, archive, wanted)])
+    def fetched(wanted: tuple[Report, ReportFile | None]) -> list[ReportFile | Rejected | LeftOut]:
+        return members.read(wanted[0].channel_id, lambda: [_fetched(request, archive, wanted)])
 
     for start in range(0, len(channels), CHANNELS_AT_ONCE):
         some = channels[start : start + CHANNELS_AT_ONCE]
-        lists = in_parallel(lambda channel_id: consents.read(channel_id, partial(listed, channel_id)), some)
-        reports = [report for each in lists for report in each]
+        lists = in_parallel(lambda channel_id: members.read(channel_id, partial(listed, channel_id)), some)
+        reports = [report for each in lists for report in each if not isinstance(report, LeftOut)]
         known = archive.files([report.report_id for report in reports])
         new = [
             (report, file)
@@ -71,8 +69,10 @@ def report_rows(entry: ReportType, request: Request) -> Iterator[RawRow | Reject
         ]
         for (report, _), files in zip(new, in_parallel(fetched, new, DOWNLOADS_AT_ONCE), strict=True):
             for found in files:
-                yield from (found,) if isinstance(found, Rejected) else _lines(entry, report, archive, found)
-    consents.finish()
+                if not isinstance(found, LeftOut):
+                    yield from (found,) if isinstance(found, Rejected) else _lines(entry, report, archive, found)
+    members.finish()
+    yield from members.left_out
 
 
 def _ordered(request: Request, entry: ReportType, archive: ReportArchive, channel_id: ChannelId) -> Job | None:

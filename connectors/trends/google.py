@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.http import HttpClient, RetryPolicy
 from connectors.landing import Rejected
+from connectors.members import COUNTRY, read_each
 from connectors.trends.conditional import Documents
 from connectors.trends.markup import children, is_far_ahead, parse_xml, read_date, text_of
-from connectors.trends.source import TrendObservation
+from connectors.trends.source import Observed, TrendObservation
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -56,15 +57,17 @@ class GoogleTrends:
         """Close the connections."""
         self._client.close()
 
-    def observe(self, day: date) -> Iterator[TrendObservation | Rejected]:
+    def observe(self, day: date) -> Iterator[Observed]:
         """The lists of this moment, country after country, the day's before the last hours'."""
-        for geo in self._geos:
-            for cadence, hours in HOURS.items():
-                params = {"geo": geo, "hours": str(hours)}
-                content = self._documents.get(self._client, "/trending/rss", params, origin=self._origin)
-                channel = next(children(parse_xml(content, "Google Trends"), "channel"), None)
-                for rank, item in enumerate(() if channel is None else children(channel, "item"), start=1):
-                    yield _observation(item, rank, geo, cadence, day)
+        return read_each(lambda geo: self._lists(geo, day), self._geos, COUNTRY, workers=1)
+
+    def _lists(self, geo: str, day: date) -> Iterator[TrendObservation | Rejected]:
+        for cadence, hours in HOURS.items():
+            params = {"geo": geo, "hours": str(hours)}
+            content = self._documents.get(self._client, "/trending/rss", params, origin=self._origin)
+            channel = next(children(parse_xml(content, "Google Trends"), "channel"), None)
+            for rank, item in enumerate(() if channel is None else children(channel, "item"), start=1):
+                yield _observation(item, rank, geo, cadence, day)
 
 
 def _observation(item: Element, rank: int, geo: str, cadence: str, day: date) -> TrendObservation | Rejected:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from connectors.landing import Rejected
+from connectors.members import LeftOut
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class TrendObservation:
     payload: Mapping[str, Any]
 
 
+Observed = TrendObservation | Rejected | LeftOut
+
+
 class TrendSource(Protocol):
     """Observes what is talked about."""
 
@@ -44,8 +48,10 @@ class TrendSource(Protocol):
         """How long after its observation a list still says something."""
         ...
 
-    def observe(self, day: date) -> Iterable[TrendObservation | Rejected]:
-        """The list of a day, first place first, and the entries that cannot be used. Raises Transient or Permanent errors."""
+    def observe(self, day: date) -> Iterable[Observed]:
+        """The list of a day, first place first, the entries that cannot be used, and the members that could not be read.
+
+        Raises Transient or Permanent errors of the whole source."""
         ...
 
     def close(self) -> None:

@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from connectors.http import HttpClient, RetryPolicy, in_parallel
-from connectors.trends.source import TrendObservation
-from core.errors import NotFound, NotReady
+from connectors.http import HttpClient, RetryPolicy
+from connectors.landing import Rejected
+from connectors.members import ARTICLE, read_each
+from connectors.trends.source import Observed, TrendObservation
+from core.errors import Damaged, NotFound, NotReady
 
 WIKIMEDIA = "https://wikimedia.org"
 NOT_ARTICLES = ("Main_Page", "Special:", "Wikipedia:", "Portal:", "File:", "Help:")
@@ -36,42 +38,46 @@ class Wikipedia:
         """Close the connections."""
         self._client.close()
 
-    def observe(self, day: date) -> list[TrendObservation]:
+    def observe(self, day: date) -> list[Observed]:
         """The most viewed articles of a day (UTC) without the main page and its like. Raises NotReady where it is not out yet."""
         try:
             path = f"/api/rest_v1/metrics/pageviews/top/{self._project}/all-access/{day:%Y/%m/%d}"
             answer = self._client.get_json(path)
         except NotFound:
             raise NotReady(f"Wikipedia has no list of most read articles for {day}.", "Run this again later.") from None
-        return [
-            self._observation(day, article)
-            for listed in answer["items"]
-            for article in listed["articles"]
-            if not article["article"].startswith(NOT_ARTICLES)
-        ]
+        try:
+            articles = [article for listed in answer["items"] for article in listed["articles"]]
+        except (KeyError, TypeError):
+            raise Damaged("Wikipedia answered with something that is no list of articles.", "Run it again later.") from None
+        found = (self._observation(day, article) for article in articles)
+        return [seen for seen in found if isinstance(seen, Rejected) or not seen.payload["article"].startswith(NOT_ARTICLES)]
 
-    def article_views(self, articles: Iterable[str], first: date, last: date) -> list[TrendObservation]:
-        """The days `first` to `last` of single articles, as far as they are out; unknown articles have none.
+    def article_views(self, articles: Iterable[str], first: date, last: date) -> list[Observed]:
+        """The days `first` to `last` of single articles, as far as they are out.
 
         The rank is the day's place in the list, oldest first."""
-        lists = in_parallel(lambda article: self._days(article, first, last), articles)
-        return [seen for found in lists for seen in found]
+        return list(read_each(lambda article: self._days(article, first, last), articles, ARTICLE))
 
     def _days(self, article: str, first: date, last: date) -> list[TrendObservation]:
         place = f"{self._project}/all-access/user/{quote(article, safe='')}/daily/{first:%Y%m%d}/{last:%Y%m%d}"
-        try:
-            items: list[dict[str, Any]] = self._client.get_json(f"/api/rest_v1/metrics/pageviews/per-article/{place}")["items"]
-        except NotFound:
-            return []
+        answer = self._client.get_json(f"/api/rest_v1/metrics/pageviews/per-article/{place}")
         found = []
-        for rank, item in enumerate(items, start=1):
-            day, views = f"{item['timestamp'][:4]}-{item['timestamp'][4:6]}-{item['timestamp'][6:8]}", int(item["views"])
-            payload = {"project": self._project, "article": article, "views": views, "day": day}
-            key, title = f"{self._project}:{article}:{day}", article.replace("_", " ")
-            found.append(TrendObservation("wikipedia.article", key, title, rank, views, payload))
+        try:
+            for rank, item in enumerate(answer["items"], start=1):
+                day, views = f"{item['timestamp'][:4]}-{item['timestamp'][4:6]}-{item['timestamp'][6:8]}", int(item["views"])
+                payload = {"project": self._project, "article": article, "views": views, "day": day}
+                key, title = f"{self._project}:{article}:{day}", article.replace("_", " ")
+                found.append(TrendObservation("wikipedia.article", key, title, rank, views, payload))
+        except (KeyError, TypeError, ValueError):
+            raise Damaged(
+                f"Wikipedia answered with something that is no list of days of {article}.", "Run it again later."
+            ) from None
         return found
 
-    def _observation(self, day: date, article: dict[str, str | int]) -> TrendObservation:
-        name, rank, views = str(article["article"]), int(article["rank"]), int(article["views"])
+    def _observation(self, day: date, article: Any) -> TrendObservation | Rejected:
+        try:
+            name, rank, views = str(article["article"]), int(article["rank"]), int(article["views"])
+        except (KeyError, TypeError, ValueError):
+            return Rejected("An article lacks its name, rank or views.", str(article))
         payload = {"project": self._project, "article": name, "rank": rank, "views": views, "day": day.isoformat()}
         return TrendObservation("wikipedia.top", f"{self._project}:{name}", name.replace("_", " "), rank, views, payload)

@@ -17,6 +17,9 @@ from connectors.youtube.transport import Transport
 from core.errors import Damaged
 from core.ids import ChannelId, VideoId
 
+NOT_MONETISED = "forbidden"
+"""YouTube's reason for refusing the money of a channel that earns none. A missing consent and an API that is off have others."""
+
 IDS_PER_CALL = 100
 """The API takes 500 ids in a filter, but an address past 2,048 characters would be sent as a POST."""
 

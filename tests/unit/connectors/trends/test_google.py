@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.http import RetryPolicy
 from connectors.landing import Rejected
 from connectors.trends.google import GoogleTrends, searches
-from connectors.trends.source import TrendObservation
+from connectors.trends.source import Observed, TrendObservation
 from core.errors import Damaged, RateLimited
 from tests.unit.connectors.scripted import Answer, ScriptedServer
 
@@ -30,7 +30,7 @@ def item(title: str = "sky forge", at: str = "Mon, 8 Jun 2026 04:20:00 -0700", t
     return f"<item><title>{title}</title><pubDate>{at}</pubDate><ht:approx_traffic>{traffic}</ht:approx_traffic>{news}</item>"
 
 
-def read(server: ScriptedServer, *answers: Answer, documents: Path | None = None) -> list[TrendObservation | Rejected]:
+def read(server: ScriptedServer, *answers: Answer, documents: Path | None = None) -> list[Observed]:
     server.answers(*answers)
     quiet = RetryPolicy(attempts=2, sleep=lambda seconds: None)
     with closing(GoogleTrends(server.url, geos=("US",), documents=documents, retry=quiet)) as google:

@@ -142,10 +142,8 @@ final as (
         videos.category_id,
         videos.duration_seconds,
         case
-            when videos.duration_seconds is null and broadcasts.live_broadcast = 'live' then 'live'
-            when videos.duration_seconds <= 60 then 'short'
-            when videos.duration_seconds <= 180 and videos.published_at >= timestamptz '2024-10-15 00:00+00' then 'short'
-            when videos.duration_seconds is not null and videos.published_at is not null then 'long'
+            when videos.duration_seconds is null then case when broadcasts.live_broadcast = 'live' then 'live' end
+            else {{ video_format('videos.duration_seconds', 'videos.published_at') }}
         end as format,
         videos.published_at,
         videos.is_own,

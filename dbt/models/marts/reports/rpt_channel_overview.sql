@@ -156,8 +156,10 @@ compared as (
         count(*)::integer as days_count,
         sum(amount) as amount,
         sum(previous_amount) as previous_amount,
-        case when sum(previous_amount) > 0 then ((sum(amount) - sum(previous_amount)) / sum(previous_amount))::double precision end
-            as change
+        case
+            when sum(previous_amount) > 0
+                then ((sum(amount) - sum(previous_amount)) / sum(previous_amount))::double precision
+        end as change
     from shared
     where known_count = measures_count
     group by channel_id, period, measure

@@ -226,7 +226,7 @@ class Market:
         return [
             RawRow(
                 f"{on}:{channel}",
-                {"channel_id": channel, "day": str(on), "views": total + 40, "engagedViews": total}
+                {"channel_id": channel, "day": str(on), "views": total + 20, "engagedViews": total}
                 | {"estimatedMinutesWatched": total * 2}
                 | {"averageViewDuration": 80.0, "averageViewPercentage": 41.5, "likes": 9, "comments": 2, "shares": 1}
                 | {"subscribersGained": 50, "subscribersLost": self._rng("lost", day, on, channel).randrange(9)},

@@ -60,6 +60,42 @@ def test_a_build_of_twelve_days_holds_what_was_landed(warehouse: Warehouse) -> N
     assert warehouse.value("select count(distinct average_view_pct_20) from features.feat_channel__daily where is_own") > 10
 
 
+AGREEMENT = "channels_are_their_videos_and_reports"
+
+
+def test_a_channel_that_its_videos_or_reports_contradict_is_refused(warehouse: Warehouse) -> None:
+    """Agreement is tested where there is something to test; then each of the three words is planted wrong, by itself."""
+    market, engine = warehouse.market, warehouse.engine
+    warehouse.land_days(DAYS)
+    warehouse.dbt("build", *WITHOUT_UNIT_TESTS, "--select", f"+{AGREEMENT}")
+    assert warehouse.value("select count(*) from marts.fct_channel_daily where views is not null and impressions is not null") > 9
+
+    def planted(table: str, name: str, factor: int) -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                f"update {table} set payload = payload || jsonb_build_object('{name}',"
+                f" to_jsonb(((payload ->> '{name}')::numeric * {factor})::text))"
+            )
+            connection.exec_driver_sql(
+                "insert into ops.landings (asset_key, partition_on, fetched_at, row_count, payload_digest)"
+                f" select asset_key, partition_on, fetched_at, row_count, payload_digest from ops.landings"
+                f" where asset_key = '{table.replace('.', '/')}'"
+            )
+
+    for table, factor in (
+        ("raw_youtube.analytics_channel_daily", 3),  # more than the reports tell
+        ("raw_youtube.analytics_daily", 3),  # videos with more views than their channel
+        ("raw_reporting.channel_basic_a3", 3),
+        ("raw_reporting.channel_combined_a3", 3),
+    ):
+        planted(table, "views", factor)
+        with pytest.raises(AssertionError, match=f"{AGREEMENT}"):
+            warehouse.dbt("build", *WITHOUT_UNIT_TESTS, "--select", f"+{AGREEMENT}")
+        for day in DAYS:
+            market.land(engine, table, day)
+    warehouse.dbt("build", *WITHOUT_UNIT_TESTS, "--select", f"+{AGREEMENT}")
+
+
 def test_incremental_builds_equal_full_ones(warehouse: Warehouse) -> None:
     """Late, repeated, disordered, shrunken, emptied and re-fetched partitions, each followed by the same comparison."""
     market, engine = warehouse.market, warehouse.engine

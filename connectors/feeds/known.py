@@ -160,11 +160,11 @@ def texts_at(engine: Engine, table: str, path: Sequence[str], first: date, last:
         return {row.row_key: row[1] for row in connection.exec_driver_sql(query, (list(path), first, last))}
 
 
-def channels_of_videos(engine: Engine, first: date, last: date) -> dict[VideoId, ChannelId]:
-    """The channel of each own video that landed on the days `first` to `last`, whether it is still there or not."""
+def channels_of_videos(engine: Engine, tables: Sequence[str], first: date, last: date) -> dict[VideoId, ChannelId]:
+    """The channel of each video that landed in some tables on the days `first` to `last`, whether it is still there or not."""
     query = " union ".join(
         f"select row_key, payload #>> '{{snippet,channelId}}' from {table} where partition_on between %(first)s and %(last)s"  # noqa: S608
-        for table in ("raw_youtube.uploads", "raw_youtube.videos")
+        for table in tables
     )
     with engine.connect() as connection:
         found = connection.exec_driver_sql(query, {"first": first, "last": last})

@@ -12,7 +12,7 @@ from functools import partial
 
 from connectors.feeds.feed import Cadence, Feed, Request, Row
 from connectors.feeds.known import in_turn, last_read, readings
-from connectors.feeds.youtube_data import all_own_videos, channel_of, is_public, own_videos, published_at
+from connectors.feeds.youtube_data import all_own_videos, channel_of, is_public, lately_young, own_videos, published_at
 from connectors.landing import landed
 from connectors.members import LeftOut
 from connectors.youtube import rows
@@ -89,10 +89,11 @@ def _due_old_videos(
     for video_id, channel_id in sorted(all_own_videos(request).items()):
         if video_id not in young.get(channel_id, ()):
             old[channel_id].append(video_id)
-    ids = [video_id for videos in old.values() for video_id in videos]
-    read = last_read(
-        request.engine, f"raw_youtube.analytics_{name}", CHANNEL, day - FIRST_LOOK_BACK, day - timedelta(days=1), ("video", ids)
-    )
+    # Those that left the daily list since the last turn were asked for daily until then, and tell nothing of it.
+    lately = lately_young(request, OLD_AGAIN)
+    long_old = [video_id for videos in old.values() for video_id in videos if video_id not in lately]
+    table, first = f"raw_youtube.analytics_{name}", day - FIRST_LOOK_BACK
+    read = last_read(request.engine, table, CHANNEL, first, day - timedelta(days=1), ("video", long_old))
     due = {}
     for channel_id, videos in old.items():
         known_at = read.get(channel_id)

@@ -7,7 +7,7 @@ captions once for each video, counts of young videos by the hour: so the quota g
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -82,8 +82,17 @@ def own_videos(request: Request) -> dict[VideoId, LandedRow]:
 
 def all_own_videos(request: Request) -> dict[VideoId, ChannelId]:
     """The videos of the connected channels, old ones and those that went within four weeks too, with their channel."""
+    return _landed_videos(request, ("raw_youtube.uploads", "raw_youtube.videos"), 4 * UPLOADS_AGAIN)
+
+
+def lately_young(request: Request, back: timedelta) -> dict[VideoId, ChannelId]:
+    """The videos of the connected channels that were in the daily list on one of the last days, with their channel."""
+    return _landed_videos(request, ("raw_youtube.videos",), back)
+
+
+def _landed_videos(request: Request, tables: Sequence[str], back: timedelta) -> dict[VideoId, ChannelId]:
     connected = set(request.youtube.channel_ids)
-    known = channels_of_videos(request.engine, request.day - 4 * UPLOADS_AGAIN, request.day)
+    known = channels_of_videos(request.engine, tables, request.day - back, request.day)
     return {video_id: channel_id for video_id, channel_id in known.items() if channel_id in connected}
 
 
@@ -130,7 +139,8 @@ def _uploads(request: Request) -> Rows:
         for channel_id in sorted(request.youtube.channel_ids, key=lambda key: (long_ago.get(key, NEVER), key))
         if channel_id not in known and channel_id in channels and (playlist := at(channels[channel_id].payload, UPLOADS))
     }
-    return rows.own_video_rows(request.youtube.within(UPLOADS_SHARE), due, BEGINNING)
+    # One after the other: of several that are read at once, each would be cut off.
+    return rows.own_video_rows(request.youtube.within(UPLOADS_SHARE), due, BEGINNING, workers=1)
 
 
 def _thumbnails(request: Request) -> Rows:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from connectors.landing import RawRow, Rejected
-from connectors.members import CHANNEL, HANDLE, PLAYLIST, REGION, VIDEO, LeftOut, Members, in_parts, read_each
+from connectors.members import CHANNEL, HANDLE, PLAYLIST, REGION, VIDEO, WORKERS, LeftOut, Members, in_parts, read_each
 from connectors.youtube.analytics import NOT_MONETISED, QUERIES, Answer, Period
 from connectors.youtube.client import YouTube
 from connectors.youtube.data import DataClient, batches, part_of
@@ -51,9 +51,13 @@ def channel_rows(youtube: YouTube, channel_ids: Sequence[ChannelId]) -> Iterator
     return read_each(channel_of, channel_ids, CHANNEL)
 
 
-def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: datetime) -> Iterator[Row]:
+def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: datetime, workers: int = WORKERS) -> Iterator[Row]:
     """Videos of connected channels, by their uploads playlists: those published since a moment or not published yet."""
-    return read_each(lambda channel_id: _videos_of(youtube.data(channel_id), channel_id, uploads, since), uploads, CHANNEL)
+
+    def videos_of(channel_id: ChannelId) -> Iterator[Row]:
+        return _videos_of(youtube.data(channel_id), channel_id, uploads, since)
+
+    return read_each(videos_of, uploads, CHANNEL, workers=workers)
 
 
 def _videos_of(data: DataClient, channel_id: ChannelId, uploads: Mapping[ChannelId, str], since: datetime) -> Iterator[Row]:

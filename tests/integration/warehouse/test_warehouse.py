@@ -61,13 +61,14 @@ def test_a_build_of_twelve_days_holds_what_was_landed(warehouse: Warehouse) -> N
 
 
 AGREEMENT = "channels_are_their_videos_and_reports"
+TESTED = ("build", *WITHOUT_UNIT_TESTS, "--indirect-selection", "cautious", "--select", f"+{AGREEMENT}")
 
 
 def test_a_channel_that_its_videos_or_reports_contradict_is_refused(warehouse: Warehouse) -> None:
     """Agreement is tested where there is something to test; then each of the three words is planted wrong, by itself."""
     market, engine = warehouse.market, warehouse.engine
     warehouse.land_days(DAYS)
-    warehouse.dbt("build", *WITHOUT_UNIT_TESTS, "--select", f"+{AGREEMENT}")
+    warehouse.dbt(*TESTED)
     assert warehouse.value("select count(*) from marts.fct_channel_daily where views is not null and impressions is not null") > 9
 
     def planted(table: str, name: str, factor: int) -> None:
@@ -89,11 +90,11 @@ def test_a_channel_that_its_videos_or_reports_contradict_is_refused(warehouse: W
         ("raw_reporting.channel_combined_a3", 3),
     ):
         planted(table, "views", factor)
-        with pytest.raises(AssertionError, match=f"{AGREEMENT}"):
-            warehouse.dbt("build", *WITHOUT_UNIT_TESTS, "--select", f"+{AGREEMENT}")
+        with pytest.raises(AssertionError, match=AGREEMENT):
+            warehouse.dbt(*TESTED)
         for day in DAYS:
             market.land(engine, table, day)
-    warehouse.dbt("build", *WITHOUT_UNIT_TESTS, "--select", f"+{AGREEMENT}")
+    warehouse.dbt(*TESTED)
 
 
 def test_incremental_builds_equal_full_ones(warehouse: Warehouse) -> None:

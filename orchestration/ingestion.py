@@ -135,6 +135,7 @@ def metadata_of(table: str, ingested: Ingested) -> dict[str, Any]:
     return {
         "dagster/partition_row_count": ingested.landing.row_count,
         "rejected_rows": ingested.landing.rejected_count,
+        **({"voided_values": ingested.landing.voided_count} if ingested.landing.voided_count else {}),
         **({"stopped_by": ingested.landing.stopped_by} if ingested.landing.stopped_by else {}),
         "fetched_at": ingested.landing.fetched_at.isoformat(),
         "youtube_calls": ingested.calls,

@@ -194,6 +194,7 @@ def _comments(request: Request) -> Iterator[Row]:
     }
     since: dict[VideoId, datetime | None] = {}
     for video_id in sorted(videos, key=lambda video_id: (read.get(video_id, NEVER), video_id)):
+        # A video whose count is not given has its comments off: there are none to read.
         count, moment = str(at(videos[video_id].payload, COMMENTS) or 0), read.get(video_id)
         # A video that was left out of the listing since then is known by an older one: its count has not changed.
         is_older = moment is not None and videos[video_id].partition_on < moment.date()

@@ -85,14 +85,29 @@ def _fetched(feed: Feed, request: Request) -> Iterator[Arrival]:
     if refused and not is_some and not feed.may_be_refused and refused.keys() >= set(request.youtube.channel_ids):
         first = next(iter(refused.values()))
         raise first.error or Refused(first.reason, first.remedy)
-    for channel_id in _disconnected(request):
-        yield LeftOut(CHANNEL, channel_id, "It is no longer connected.", "Connect it again: ytempire connect")
+    yield from _absent(request)
 
 
-def _disconnected(request: Request) -> list[str]:
-    """Channels that landed on the day and cannot be read any more: fetching again must not lose what there is of them."""
+_ENDED = """
+    select channel_id, health::text from ops.channel_credentials
+    where health in ('expired', 'revoked') and channel_id <> all (%s)
+    order by channel_id
+"""
+
+
+def _absent(request: Request) -> Iterator[LeftOut]:
+    """Channels that cannot be read at all: those whose consent has ended, and those that were disconnected after they landed on
+    the day, of which fetching again must lose nothing."""
+    connected = list(request.youtube.channel_ids)
+    with request.engine.connect() as connection:
+        ended = {row.channel_id: row.health for row in connection.exec_driver_sql(_ENDED, (connected,))}
+    for channel_id, health in ended.items():
+        yield LeftOut(
+            CHANNEL, channel_id, f"The consent of its owner is {health}.", f"Run `ytempire connect --channel {channel_id}`."
+        )
     known = {row.row_key for row in landed(request.engine, "raw_youtube.channels", request.day, request.day)}
-    return sorted(known - set(request.youtube.channel_ids))
+    for channel_id in sorted(known - {*connected, *ended}):
+        yield LeftOut(CHANNEL, channel_id, "It is no longer connected.", "Connect it again: ytempire connect")
 
 
 def _sampled(rows: Iterable[Arrival], sample: list[RawRow]) -> Iterator[Arrival]:

@@ -253,12 +253,14 @@ def read_each(
         reader.finish()
 
 
-def in_parts(read: Callable[[Sequence[Id]], Iterable[Row]], ids: Sequence[Id], kind: str) -> Iterator[Row | LeftOut]:
-    """What one call reads of a batch; where it fails for an error of its own, what its halves give, and so on down to the members
-    that fail by themselves, which are left out.
+def in_parts(
+    read: Callable[[Sequence[Id]], Iterable[Row]], batches: Iterable[Sequence[Id]], kind: str
+) -> Iterator[Row | LeftOut]:
+    """What one call after the other reads of batches; of a batch whose call fails for an error of its own, what its halves give,
+    and so on down to the members that fail by themselves, which are left out.
 
-    Raises the error of a batch of which no part can be read."""
-    parts: list[Sequence[Id]] = [ids]
+    Raises the error where no part of any batch can be read."""
+    parts = list(batches)
     failed: list[tuple[Id, Permanent]] = []
     is_some = False
     while parts:
@@ -278,7 +280,7 @@ def in_parts(read: Callable[[Sequence[Id]], Iterable[Row]], ids: Sequence[Id], k
             else:
                 is_some = True
                 yield from rows
-        if not is_some and (len(parts) >= _PROBED or not smaller):
+        if not is_some and parts and (len(parts) >= _PROBED or not smaller):
             raise last
         parts = smaller
     for member, reason in sorted(failed, key=lambda entry: entry[0]):

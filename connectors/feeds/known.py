@@ -102,6 +102,13 @@ def readings(request: Request, table: str) -> Readings:
     return Readings(last, {(kind, name): moment for kind, name, moment in rows if kind is not None})
 
 
+def connected_since(request: Request) -> dict[str, datetime]:
+    """When the owner of each channel last gave consent, as far as the platform keeps its consents."""
+    with request.engine.connect() as connection:
+        found = connection.exec_driver_sql("select channel_id, granted_at from ops.channel_credentials").all()
+    return {row.channel_id: row.granted_at for row in found}
+
+
 def newest_rows(request: Request, table: str) -> dict[str, LandedRow]:
     """The rows of the day by key. Where its landing was stopped, what it did not come to as it was up to seven days before; what
     a member had that was left out, as it was on the last day on which it was read, up to sixty days before."""

@@ -11,9 +11,11 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from connectors.feeds.feed import Cadence, Feed, Request, Row
-from connectors.feeds.known import in_turn, last_read, readings
+from connectors.feeds.known import STANDS_IN, connected_since, in_turn, last_read, readings
 from connectors.feeds.youtube_data import all_own_videos, channel_of, is_public, lately_young, own_videos, published_at
 from connectors.landing import landed
+from connectors.members import CHANNEL as CHANNEL_KIND
+from connectors.members import VIDEO as VIDEO_KIND
 from connectors.members import LeftOut
 from connectors.youtube import rows
 from connectors.youtube.accounts import note_monetised
@@ -54,14 +56,20 @@ Rows = Iterable[Row]
 def _new_days(request: Request, name: str) -> dict[ChannelId, Span]:
     """The days that each channel is asked for, those first that have waited longest."""
     day, engine, table = request.day, request.engine, f"raw_youtube.analytics_{name}"
+    yesterday = day - timedelta(days=1)
     known = readings(request, table)
-    first = known.last.date() if known.last else day - FIRST_LOOK_BACK
-    read = last_read(engine, table, CHANNEL, first, day - timedelta(days=1))
+    read = last_read(engine, table, CHANNEL, known.last.date() if known.last else day - FIRST_LOOK_BACK, yesterday)
+    since = connected_since(request)
+    # The reading before may be from a time at which a channel was not connected: then only its own rows tell.
+    new = {channel_id for channel_id, moment in since.items() if known.last is not None and moment > known.last}
+    earlier = last_read(engine, table, CHANNEL, day - STANDS_IN, yesterday) if new else {}
     spans = {}
     for channel_id in in_turn(request, table, CHANNEL, request.youtube.channel_ids):
         # A row that landed is never older than the whole reading before it; a channel whose days were all empty has none.
         known_at = read.get(channel_id) or known.of(channel=channel_id)
-        spans[channel_id] = (_first_new(name, day, known_at), day - timedelta(days=1))
+        if channel_id in new and (CHANNEL_KIND, channel_id) not in known.left_out:
+            known_at = earlier.get(channel_id)
+        spans[channel_id] = (_first_new(name, day, known_at), yesterday)
     return spans
 
 
@@ -73,11 +81,23 @@ def _first_new(name: str, day: date, known_at: datetime | None) -> date:
 
 
 def _by_video(name: str, request: Request) -> Rows:
-    young: dict[ChannelId, list[VideoId]] = defaultdict(list)
+    """The new days of young videos, and on one day of the week those since the last time of the others.
+
+    The old ones are many, and what they do on single days says little; the channel's own days count them in any case."""
+    videos: dict[ChannelId, list[VideoId]] = defaultdict(list)
+    known = readings(request, f"raw_youtube.analytics_{name}")
+    spans = _new_days(request, name)
+    apart: dict[VideoId, Span] = {}
     for video_id, row in own_videos(request).items():
-        young[channel_of(row)].append(video_id)
-    old = _due_old_videos(name, request, young)
-    return rows.analytics_rows(request.youtube, name, _new_days(request, name), young, old)
+        channel_id = channel_of(row)
+        videos[channel_id].append(video_id)
+        if (VIDEO_KIND, video_id) in known.left_out and channel_id in spans:
+            first = _first_new(name, request.day, known.of(video=video_id, channel=channel_id))
+            apart[video_id] = (min(first, spans[channel_id][0]), spans[channel_id][1])
+    for channel_id, (span, old) in _due_old_videos(name, request, videos).items():
+        videos[channel_id] += old
+        apart |= dict.fromkeys(old, span)
+    return rows.analytics_rows(request.youtube, name, spans, videos, apart)
 
 
 def _due_old_videos(
@@ -131,11 +151,24 @@ def _retention(request: Request) -> Rows:
     newest = request.day - COMPLETE_AFTER
     oldest = newest - RETENTION_PATIENCE
     table, before = "raw_youtube.analytics_retention", request.day - timedelta(days=1)
-    known = {(row.row_key, row.payload["end"]) for row in landed(request.engine, table, oldest, before)}
+    whole = readings(request, table)
+    videos = own_videos(request)
+    first_turn = request.day - timedelta(days=RETENTION_AGES[-1]) - COMPLETE_AFTER - RETENTION_PATIENCE
+    waits = dict.fromkeys(videos, oldest)
+    if whole.last is not None:
+        for video_id, row in videos.items():
+            # The turns of a video that was left out meanwhile are not over.
+            moment = whole.of(video=video_id, channel=channel_of(row))
+            waits[video_id] = min(
+                oldest,
+                first_turn if moment is None else pacific_day(moment) + timedelta(days=1) - COMPLETE_AFTER - RETENTION_PATIENCE,
+            )
+    first = min(waits.values(), default=oldest)
+    known = {(row.row_key, row.payload["end"]) for row in landed(request.engine, table, first, before)}
     asked: dict[VideoId, tuple[ChannelId, Span]] = {}
-    for video_id, row in own_videos(request).items():
+    for video_id, row in videos.items():
         published = pacific_day(published_at(row))
-        ends = [end for age in RETENTION_AGES if oldest < (end := published + timedelta(days=age)) <= newest]
+        ends = [end for age in RETENTION_AGES if waits[video_id] < (end := published + timedelta(days=age)) <= newest]
         if ends and is_public(row) and (video_id, ends[-1].isoformat()) not in known:
             asked[video_id] = (channel_of(row), (published, ends[-1]))
     return rows.retention_rows(request.youtube, dict(sorted(asked.items(), key=_waiting)))

@@ -38,7 +38,7 @@ def _refusal(path: str, fault: Fault) -> Response:
     elif path.startswith("/r/") and fault.kind == "status":
         response = reddit.refusal(path, fault.status, fault.reason)
     elif path.startswith("/api/rest_v1/") and fault.kind == "status":
-        response = wikipedia.problem(fault.status)
+        response = wikipedia.problem(path, fault.status)
     elif fault.kind == "quota":
         response = google.quota_exceeded().response()
     elif fault.kind == "rate":

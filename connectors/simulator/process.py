@@ -178,6 +178,10 @@ class SimulatorControl:
         given = {"path_prefix": path_prefix, "kind": kind, "count": count, **aimed, **options}
         self._call("PUT", "/_simulator/faults", given)
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that are on; `count` says how many calls each will still hit."""
+        return list(self._call("GET", "/_simulator/faults")["faults"])
+
     def mend(self) -> None:
         """Lift all faults."""
         self._call("DELETE", "/_simulator/faults")

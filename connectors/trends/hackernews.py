@@ -46,11 +46,11 @@ class HackerNews:
         item = self._client.get_json(f"/v0/item/{item_id}.json")
         if item is not None and (not isinstance(item, dict) or item.get("id") != item_id):
             raise Damaged(f"Hacker News answered with something that is not item {item_id}.", "Run it again later.")
-        return [_observation(rank, item)] if _is_story(item) else []
+        return [_observation(rank, item)] if item is not None and _is_story(item) else []
 
 
-def _is_story(item: dict[str, Any] | None) -> bool:
-    return item is not None and isinstance(item.get("title"), str) and not item.get("deleted") and not item.get("dead")
+def _is_story(item: dict[str, Any]) -> bool:
+    return isinstance(item.get("title"), str) and not item.get("deleted") and not item.get("dead")
 
 
 def _observation(rank: int, item: dict[str, Any]) -> TrendObservation:

@@ -17,7 +17,7 @@ from typing import Any
 
 from connectors.landing import RawRow, Rejected
 from connectors.members import CHANNEL, HANDLE, PLAYLIST, REGION, VIDEO, WORKERS, LeftOut, Members, in_parts, read_each
-from connectors.youtube.analytics import NOT_MONETISED, QUERIES, Answer, Period
+from connectors.youtube.analytics import IDS_PER_CALL, NOT_MONETISED, QUERIES, Answer, Period, Scope
 from connectors.youtube.client import YouTube
 from connectors.youtube.data import DataClient, batches, part_of
 from connectors.youtube.models import Resource
@@ -69,18 +69,13 @@ def _videos_of(data: DataClient, channel_id: ChannelId, uploads: Mapping[Channel
             raise
         LOGGER.info("Channel %s has no uploads: %s", channel_id, error)
         return
-    for video in _by_id(data.videos, video_ids):
+    for video in in_parts(data.videos, batches(video_ids), VIDEO):
         if isinstance(video, LeftOut):
             yield video
         elif part_of(video, "snippet").get("channelId") == channel_id:
             yield _resource_row(video, "youtube.videos")
         else:
             yield _rejected(f"A video among the uploads of channel {channel_id} is another channel's.", video)
-
-
-def _by_id(read: Callable[[Sequence[VideoId]], Iterable[Resource]], video_ids: Sequence[VideoId]) -> Iterator[Resource | LeftOut]:
-    """Videos by id, a batch a call; those that a call cannot be answered with are left out."""
-    return (found for ids in batches(video_ids) for found in in_parts(read, ids, VIDEO))
 
 
 def thumbnail_rows(youtube: YouTube, urls: Mapping[VideoId, str]) -> Iterator[Row]:
@@ -157,7 +152,7 @@ def snapshot_rows(youtube: YouTube, video_ids: Sequence[VideoId], read_at: datet
     names = ("viewCount", "likeCount", "commentCount")
 
     def counts_of(ids: Sequence[VideoId]) -> Iterator[Row]:
-        for video in in_parts(youtube.data().statistics, ids, VIDEO):
+        for video in in_parts(youtube.data().statistics, [ids], VIDEO):
             if isinstance(video, LeftOut):
                 yield video
                 continue
@@ -186,7 +181,7 @@ def statistics_rows(youtube: YouTube, video_ids: Iterable[VideoId]) -> Iterator[
     """Public videos by id; those that are gone are left out."""
 
     def videos_of(ids: Sequence[VideoId]) -> Iterator[Row]:
-        return _resource_rows(in_parts(youtube.data().videos, ids, VIDEO), "youtube.videos")
+        return _resource_rows(in_parts(youtube.data().videos, [ids], VIDEO), "youtube.videos")
 
     return read_each(videos_of, batches(sorted(set(video_ids))), VIDEO, names=_each)
 
@@ -199,7 +194,7 @@ def public_channel_rows(youtube: YouTube, names: Iterable[str]) -> Iterator[Row]
     members = Members(CHANNEL)
 
     def channels_of(asked: Sequence[ChannelId]) -> Iterator[Row]:
-        found = list(in_parts(youtube.data().channels, asked, CHANNEL))
+        found = list(in_parts(youtube.data().channels, [asked], CHANNEL))
         yield from _resource_rows(found, "youtube.channels")
         answered = {each.member if isinstance(each, LeftOut) else each.get("id") for each in found}
         yield from (LeftOut(CHANNEL, name, *_NO_SUCH_CHANNEL) for name in asked if name not in answered)
@@ -225,13 +220,22 @@ def public_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since:
 Span = tuple[date, date]
 """First and last Pacific day, both included."""
 
+_NO_SPANS: Mapping[VideoId, Span] = MappingProxyType({})
+
+
+class _MoneyRefused(Exception):
+    """A channel's money is refused, whichever of its videos is asked for."""
+
+    def __init__(self, error: Forbidden) -> None:
+        self.error = error
+
 
 def analytics_rows(
     youtube: YouTube,
     name: str,
     spans: Mapping[ChannelId, Span],
     videos: Mapping[ChannelId, Sequence[VideoId]],
-    others: Mapping[ChannelId, tuple[Span, Sequence[VideoId]]] = MappingProxyType({}),
+    apart: Mapping[VideoId, Span] = _NO_SPANS,
     earns: Callable[[ChannelId, bool], None] = lambda channel_id, is_monetised: None,
 ) -> Iterator[Row]:
     """The rows of one of `QUERIES` for connected channels, each with the days to ask for.
@@ -241,21 +245,37 @@ def analytics_rows(
 
     Args:
         videos: the channels' own videos, for the queries that are asked by video.
-        others: videos of channels of `spans` that have days of their own.
+        apart: of some of them, days of their own.
         earns: is told of each channel whose money was asked for and answered whether it is monetised.
     """
     query = QUERIES[name]
 
     def rows_of(channel_id: ChannelId) -> Iterator[Row]:
-        asked = [(spans[channel_id], videos.get(channel_id, ())), *(others[key] for key in (channel_id,) if key in others)]
+        span = spans[channel_id]
+        window = {"start": span[0].isoformat(), "end": span[1].isoformat()} if query.period is Period.WINDOW else {}
+        client = youtube.analytics(channel_id)
+
+        def answers_for(ids: Sequence[VideoId]) -> Iterator[Answer]:
+            try:
+                yield from client.ask(query, *apart.get(ids[0], span), ids)
+            except Forbidden as error:
+                # Money is refused to a channel, never to one of its videos.
+                raise (_MoneyRefused(error) if query.is_monetary else error) from None
+
         try:
-            for (first, last), video_ids in asked:
-                window = {"start": first.isoformat(), "end": last.isoformat()} if query.period is Period.WINDOW else {}
-                for answer in youtube.analytics(channel_id).ask(query, first, last, video_ids):
-                    yield _analytics_row(name, channel_id, {**window, **answer})
-        except Forbidden as error:
+            if query.scope is Scope.CHANNEL:
+                answers: Iterator[Answer | LeftOut] = client.ask(query, *span)
+            else:
+                alike: dict[Span, list[VideoId]] = {}
+                for video_id in videos.get(channel_id, ()):
+                    alike.setdefault(apart.get(video_id, span), []).append(video_id)
+                answers = in_parts(answers_for, [part for ids in alike.values() for part in batches(ids, IDS_PER_CALL)], VIDEO)
+            for answer in answers:
+                yield answer if isinstance(answer, LeftOut) else _analytics_row(name, channel_id, {**window, **answer})
+        except (Forbidden, _MoneyRefused) as caught:
+            error = caught.error if isinstance(caught, _MoneyRefused) else caught
             if not query.is_monetary or error.reason != NOT_MONETISED:
-                raise
+                raise error from None
             LOGGER.info("Channel %s is not monetised, it has no revenue: %s", channel_id, error)
             earns(channel_id, False)
         else:

@@ -150,6 +150,11 @@ async def set_fault(request: Request) -> Response:
     return JSONResponse({"faults": [other.table() for other in running.faults]})
 
 
+async def faults(request: Request) -> Response:
+    """The faults that are on, with how many calls each will still hit."""
+    return JSONResponse({"faults": [fault.table() for fault in simulation(request).faults]})
+
+
 async def lift_faults(request: Request) -> Response:
     """Lift all faults."""
     simulation(request).faults = []
@@ -214,6 +219,7 @@ ROUTES = [
     Route("/_simulator/quota", quota),
     Route("/_simulator/competitors", competitors),
     Route("/_simulator/faults", set_fault, methods=["PUT"]),
+    Route("/_simulator/faults", faults),
     Route("/_simulator/faults", lift_faults, methods=["DELETE"]),
     Route("/_simulator/channels/{channel_id}/token", set_token, methods=["PUT"]),
     Route("/_simulator/videos/{video_id}", mark_video, methods=["PUT"]),

@@ -162,8 +162,9 @@ def test_other_videos_have_days_of_their_own(scene: Scene) -> None:
     """Old videos are asked for over the days since their last turn, in the same reading of the channel."""
     long_ago = FIRST - timedelta(days=6)
     scene.answers(TOKEN, empty("daily"), empty("daily"))
-    others = {CHANNEL: ((long_ago, LAST), [VideoId("old4567890a")])}
-    assert list(analytics_rows(scene.youtube, "daily", {CHANNEL: (FIRST, LAST)}, {CHANNEL: VIDEOS[:1]}, others)) == []
+    old_one = VideoId("old4567890a")
+    videos, apart = {CHANNEL: [VIDEOS[0], old_one]}, {old_one: (long_ago, LAST)}
+    assert list(analytics_rows(scene.youtube, "daily", {CHANNEL: (FIRST, LAST)}, videos, apart)) == []
     young, old = asked(scene)
     assert (young["startDate"], young["filters"]) == (str(FIRST), f"video=={VIDEOS[0]}")
     assert (old["startDate"], old["filters"]) == (str(long_ago), "video==old4567890a")

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from connectors.feeds.feed import Cadence, Feed, Request, Row
-from connectors.feeds.known import STANDS_IN, connected_since, in_turn, last_read, readings
+from connectors.feeds.known import STANDS_IN, Readings, connected_since, in_turn, last_read, readings
 from connectors.feeds.youtube_data import all_own_videos, channel_of, is_public, lately_young, own_videos, published_at
 from connectors.landing import landed
 from connectors.members import CHANNEL as CHANNEL_KIND
@@ -94,31 +94,34 @@ def _by_video(name: str, request: Request) -> Rows:
         if (VIDEO_KIND, video_id) in known.left_out and channel_id in spans:
             first = _first_new(name, request.day, known.of(video=video_id, channel=channel_id))
             apart[video_id] = (min(first, spans[channel_id][0]), spans[channel_id][1])
-    for channel_id, (span, old) in _due_old_videos(name, request, videos).items():
-        videos[channel_id] += old
-        apart |= dict.fromkeys(old, span)
+    for video_id, (channel_id, first) in _due_old_videos(name, request, videos, known).items():
+        videos[channel_id].append(video_id)
+        apart[video_id] = (first, request.day - timedelta(days=1))
     return rows.analytics_rows(request.youtube, name, spans, videos, apart)
 
 
 def _due_old_videos(
-    name: str, request: Request, young: Mapping[ChannelId, Sequence[VideoId]]
-) -> dict[ChannelId, tuple[Span, list[VideoId]]]:
-    """The old videos of each channel that were not asked for within a week, with the days since then."""
+    name: str, request: Request, young: Mapping[ChannelId, Sequence[VideoId]], known: Readings
+) -> dict[VideoId, tuple[ChannelId, date]]:
+    """The old videos of each channel whose old ones were not asked for within a week, each with its channel and first day."""
     day = request.day
-    old: dict[ChannelId, list[VideoId]] = defaultdict(list)
-    for video_id, channel_id in sorted(all_own_videos(request).items()):
-        if video_id not in young.get(channel_id, ()):
-            old[channel_id].append(video_id)
+    old = {
+        video_id: channel_id
+        for video_id, channel_id in sorted(all_own_videos(request).items())
+        if video_id not in young.get(channel_id, ())
+    }
     # Those that left the daily list since the last turn were asked for daily until then, and tell nothing of it.
     lately = lately_young(request, OLD_AGAIN)
-    long_old = [video_id for videos in old.values() for video_id in videos if video_id not in lately]
+    long_old = [video_id for video_id in old if video_id not in lately]
     table, first = f"raw_youtube.analytics_{name}", day - FIRST_LOOK_BACK
     read = last_read(request.engine, table, CHANNEL, first, day - timedelta(days=1), ("video", long_old))
     due = {}
-    for channel_id, videos in old.items():
+    for video_id, channel_id in old.items():
         known_at = read.get(channel_id)
-        if known_at is None or pacific_day(known_at) <= day - OLD_AGAIN:
-            due[channel_id] = ((_first_new(name, day, known_at), day - timedelta(days=1)), videos)
+        if (VIDEO_KIND, video_id) in known.left_out:
+            due[video_id] = (channel_id, _first_new(name, day, None))
+        elif known_at is None or pacific_day(known_at) <= day - OLD_AGAIN:
+            due[video_id] = (channel_id, _first_new(name, day, known_at))
     return due
 
 

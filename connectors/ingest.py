@@ -98,7 +98,7 @@ def _fetched(feed: Feed, request: Request, *, is_over: bool) -> Iterator[Arrival
         return
     if not feed.is_own:
         return
-    if refused and not is_some and refused.keys() >= set(request.youtube.channel_ids):
+    if refused and not is_some and not feed.may_be_refused and refused.keys() >= set(request.youtube.channel_ids):
         first = next(iter(refused.values()))
         raise first.error or Refused(first.reason, first.remedy)
     if not is_over:  # an archive has what there was of every channel

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ REPORT_TYPES = (
 TABLES = (
     "raw_youtube.channels",
     "raw_youtube.videos",
+    "raw_youtube.uploads",
     "raw_youtube.thumbnails",
     "raw_youtube.playlists",
     "raw_youtube.playlist_items",
@@ -58,6 +59,8 @@ TABLES = (
     "raw_youtube.competitor_videos",
     "raw_youtube.analytics_daily",
     "raw_youtube.analytics_revenue",
+    "raw_youtube.analytics_channel_daily",
+    "raw_youtube.analytics_channel_revenue",
     "raw_youtube.analytics_retention",
     "raw_youtube.analytics_traffic",
     "raw_youtube.analytics_search_terms",
@@ -76,6 +79,8 @@ TABLES = (
 
 MOST_REJECTED_KEPT = 10_000
 REJECTED_TEXT_KEPT = 2_000
+MOST_VOIDED_KEPT = 10_000
+VOIDED_VALUE_KEPT = 200
 
 _STAGE = """
     create temporary table if not exists landing_rows (place bigint, row_key text, source text, payload text)
@@ -91,6 +96,10 @@ _MOVE = """
 """
 _REJECT = """
     insert into ops.rejected_rows (asset_key, landing_id, row_key, place, reason, payload, rejected_at)
+    values (%s, %s, %s, %s, %s, %s, %s)
+"""
+_VOID = """
+    insert into ops.voided_values (asset_key, landing_id, row_key, field, reason, value, voided_at)
     values (%s, %s, %s, %s, %s, %s, %s)
 """
 _LEAVE_OUT = """
@@ -129,7 +138,7 @@ _FINISH = """
     update ops.landings
     set
         row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, stopped_by = %s,
-        left_out_count = %s
+        left_out_count = %s, voided_count = %s
     from landed
     where landing_id = %s
     returning landings.row_count, payload_digest
@@ -140,6 +149,21 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
+class Voided:
+    """A doubtful value of a row that lands: in the payload the field is null.
+
+    Attributes:
+        field: path into the payload, with dots.
+        reason: one sentence for the operator, without the value.
+        value: as it came; its beginning is kept.
+    """
+
+    field: str
+    reason: str
+    value: str
+
+
+@dataclass(frozen=True)
 class RawRow:
     """One row as a source gave it.
 
@@ -147,11 +171,13 @@ class RawRow:
         row_key: what the row is about, unique within its partition.
         payload: the source's own JSON object.
         source: which API gave it, for example `youtube.videos`.
+        voided: values that were taken out of the payload.
     """
 
     row_key: str
     payload: Mapping[str, Any]
     source: str
+    voided: tuple[Voided, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -215,6 +241,7 @@ class Landing:
         digest: of the partition's rows; equal rows give an equal digest.
         stopped_by: why it ended early, or None.
         left_out: members that could not be read, by kind and name; what the partition had of them stayed.
+        voided_count: doubtful values that landed as null.
     """
 
     landing_id: int
@@ -224,6 +251,7 @@ class Landing:
     rejected_count: int = 0
     stopped_by: str | None = None
     left_out: tuple[LeftOut, ...] = ()
+    voided_count: int = 0
 
 
 def storable(value: Any) -> Any:
@@ -287,10 +315,12 @@ def land(
             cursor.execute(_MOVE.format(table=table).encode(), (partition_on, landing_id, fetched_at))
             if stream.rejected:
                 cursor.executemany(_REJECT, [(key, landing_id, *_told(rejected), fetched_at) for rejected in stream.rejected])
+            if stream.voided:
+                cursor.executemany(_VOID, [(key, landing_id, *texts, fetched_at) for texts in stream.voided])
             if left_out:
                 about = (landing_id, key, partition_on)
                 cursor.executemany(_LEAVE_OUT, [(*about, *_named(left), fetched_at) for left in left_out])
-            counts = (stream.rejected_count, stream.stopped_by, len(left_out))
+            counts = (stream.rejected_count, stream.stopped_by, len(left_out), stream.voided_count)
             cursor.execute(_FINISH.format(table=table).encode(), (partition_on, *counts, landing_id))
             row_count, digest = _one(cursor)
             if of_landing is not None:
@@ -300,7 +330,9 @@ def land(
                 cursor.execute(each.statement.encode(), each.parameters)
                 if cursor.rowcount != each.changes:
                     raise Transient(f"Another run landed a part of {key} of {partition_on} meanwhile.", "Run it again.")
-    return Landing(landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by, left_out)
+    return Landing(
+        landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by, left_out, stream.voided_count
+    )
 
 
 def _delete(cursor: Cursor[Any], table: str, partition_on: date, left_out: Iterable[LeftOut]) -> None:
@@ -330,6 +362,8 @@ class _Stream:
         self.rejected: list[Rejected] = []
         self.alongside: list[Alongside] = []
         self.rejected_count = 0
+        self.voided: list[tuple[str, str, str, str]] = []
+        self.voided_count = 0
         self.stopped_by: str | None = None
         self._left_out: dict[tuple[str, str], LeftOut] = {}
 
@@ -340,6 +374,8 @@ class _Stream:
     def lines(self, rows: Iterable[Arrival]) -> Iterator[tuple[int, str, str, str]]:
         for place, row in enumerate(rows):
             if isinstance(row, RawRow):
+                if row.voided:
+                    self._keep_voided(row)
                 yield place, storable(row.row_key), row.source, _dump(row.payload, self._table, row.row_key)
             elif isinstance(row, Rejected):
                 self.rejected_count += 1
@@ -352,6 +388,12 @@ class _Stream:
             else:
                 self.stopped_by = row.reason
                 return
+
+    def _keep_voided(self, row: RawRow) -> None:
+        self.voided_count += len(row.voided)
+        if len(self.voided) < MOST_VOIDED_KEPT:
+            key = storable(row.row_key)
+            self.voided += [(key, one.field, one.reason, storable(one.value)[:VOIDED_VALUE_KEPT]) for one in row.voided]
 
 
 def _told(rejected: Rejected) -> tuple[str | None, str | None, str, str]:
@@ -388,7 +430,7 @@ def last_landing(engine: Engine, table: str, before: date, *, complete: bool = F
     With `complete`, landings that were stopped do not count: what they did not come to is still to be fetched."""
     with engine.connect() as connection:
         row = connection.exec_driver_sql(
-            "select landing_id, row_count, payload_digest, fetched_at, rejected_count, stopped_by from ops.landings"
+            "select landing_id, row_count, payload_digest, fetched_at, rejected_count, stopped_by, voided_count from ops.landings"
             " where asset_key = %s and partition_on < %s and (stopped_by is null or not %s)"
             " order by partition_on desc, landing_id desc limit 1",
             (asset_key(table), before, complete),
@@ -396,7 +438,17 @@ def last_landing(engine: Engine, table: str, before: date, *, complete: bool = F
         if row is None:
             return None
         left_out = connection.exec_driver_sql(_LEFT_OUT, (row.landing_id,))
-        return replace(Landing(*row), left_out=tuple(LeftOut(*each) for each in left_out))
+        told = tuple(LeftOut(*each) for each in left_out)
+        return Landing(
+            row.landing_id,
+            row.row_count,
+            row.payload_digest,
+            row.fetched_at,
+            row.rejected_count,
+            row.stopped_by,
+            told,
+            row.voided_count,
+        )
 
 
 def has_landed(engine: Engine, table: str, day: date) -> bool:

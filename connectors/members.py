@@ -55,12 +55,13 @@ _CHANNEL: Mapping[str, Path] = {CHANNEL: ("channel_id",)}
 _CHANNEL_VIDEO: Mapping[str, Path] = {CHANNEL: ("channel_id",), VIDEO: ("video",)}
 _ANALYTICS = (
     *("daily", "revenue", "retention", "traffic", "search_terms", "countries", "demographics"),
-    *("devices", "playback_locations"),
+    *("devices", "playback_locations", "channel_daily", "channel_revenue"),
 )
 MEMBERS: Mapping[str, Mapping[str, Path]] = MappingProxyType(
     {
         "raw_youtube.channels": {CHANNEL: ("id",)},
         "raw_youtube.videos": {CHANNEL: ("snippet", "channelId"), VIDEO: ("id",)},
+        "raw_youtube.uploads": {CHANNEL: ("snippet", "channelId"), VIDEO: ("id",)},
         "raw_youtube.thumbnails": {VIDEO: ("video_id",)},
         "raw_youtube.playlists": {CHANNEL: ("snippet", "channelId")},
         "raw_youtube.playlist_items": {CHANNEL: ("snippet", "channelId"), PLAYLIST: ("snippet", "playlistId")},

@@ -41,6 +41,7 @@ PERIODS = (
     Period("ops.model_observations", "observed_at", 90),
     Period("ops.rejected_rows", "rejected_at", 90),
     Period("ops.left_out_members", "left_out_at", 365),
+    Period("ops.voided_values", "voided_at", 90),
     Period("ops.trend_evidence", "observed_at", 90),
     Period("ops.trends", "expires_at", 90),
     Period("ops.generation_jobs", "started_at", 90),

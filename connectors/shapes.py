@@ -1,7 +1,7 @@
 """What one row of each raw table looks like: its key, and the fields that the warehouse builds on.
 
-`connectors.sift` refuses rows that look different before they land; `connectors.checks` looks at landings as a whole. Fields that
-are not named here are kept as they come. How tables relate is said by dbt's data tests."""
+`connectors.sift` refuses rows that look different before they land, and voids doubtful values; `connectors.checks` looks at
+landings as a whole. Fields that are not named here are kept as they come. How tables relate is said by dbt's data tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from connectors.youtube.report_types import FREE_TEXT, MAY_BE_EMPTY, REPORT_TYPES, ReportType
+from connectors.youtube.report_types import FREE_TEXT, MAY_BE_EMPTY, METRICS, REPORT_TYPES, ReportType, Unit
 
 REGION = "US|GB|CA|AU|IN"
 VIDEO_ID = r"[\w-]{6,64}"
@@ -47,7 +47,8 @@ class Field:
 
     Attributes:
         path: into the payload, with dots.
-        is_required: whether it is always given; a text that is empty is not given.
+        is_required: whether it is always given, and a row without it, or with a doubtful one, is refused; a text that is empty
+            is not given. A doubtful value of any other field lands as null.
         form: regular expression that the whole of a text matches; None for any text.
         least, greatest: of a number, which JSON may hold as text.
         is_whole: a number without decimals, also not `.0`: the warehouse makes an integer of its text.
@@ -75,6 +76,8 @@ class Field:
         number = "a whole number" if self.is_whole else "a number"
         if self.least == 0 and self.greatest in (MOST, MOST_INTEGER):
             return f"{number} of zero or more"
+        if (self.least, self.greatest) == (-MOST, MOST):
+            return number
         return f"{number} from {self.least} to {self.greatest}"
 
 
@@ -88,6 +91,7 @@ class Shape:
         same_as_key: path of the payload's own key, where the row key is just that.
         known: names that payloads have by the source's documentation; one that no row has any more is worth a warning.
         least_rows: rows a day below which something is probably missing: a warning, no error.
+        is_occasional: whether rows come on some days only, so that a day without any is usual.
     """
 
     key: str
@@ -95,6 +99,7 @@ class Shape:
     same_as_key: str | None = None
     known: tuple[str, ...] = ()
     least_rows: int = 1
+    is_occasional: bool = False
 
 
 def _text(path: str, form: str | None = None) -> Field:
@@ -109,6 +114,11 @@ def _count(path: str, greatest: float = MOST) -> Field:
 def _amount(path: str, least: float = 0, greatest: float = MOST) -> Field:
     """A number with decimals, where it is given."""
     return Field(path, Kind.NUMBER, is_required=False, least=least, greatest=greatest)
+
+
+def _added(path: str) -> Field:
+    """What a day adds to a count or a sum, where it is given: below zero where YouTube takes more back than came."""
+    return _amount(path, -MOST)
 
 
 def _number(path: str, least: float, greatest: float, *, is_whole: bool = False) -> Field:
@@ -150,16 +160,29 @@ _CHANNEL = {
 _OWN = {"channel_id": _text("channel_id", CHANNEL_ID)}
 _DAY = {**_OWN, "day_at": _moment("day")}
 _WINDOW = {**_OWN, "starts_at": _moment("start"), "ends_at": _moment("end")}
-_WATCHED = {"views": _amount("views"), "watch_minutes": _amount("estimatedMinutesWatched")}
+_WATCHED = {"views": _added("views"), "engaged_views": _added("engagedViews"), "watch_minutes": _added("estimatedMinutesWatched")}
 _ENGAGED = {
     **_WATCHED,
-    "engaged_views": _amount("engagedViews"),
     "average_view_seconds": _amount("averageViewDuration"),
-    "likes": _amount("likes"),
-    "comments": _amount("comments"),
-    "shares": _amount("shares"),
-    "subscribers_gained": _amount("subscribersGained"),
-    "subscribers_lost": _amount("subscribersLost"),
+    # A Short that plays in a loop is watched to many times its length.
+    "average_view_pct": _amount("averageViewPercentage"),
+    "likes": _added("likes"),
+    "comments": _added("comments"),
+    "shares": _added("shares"),
+    "subscribers_gained": _added("subscribersGained"),
+    "subscribers_lost": _added("subscribersLost"),
+}
+
+_MONEY = {
+    # Revenue is taken back where clicks turn out to be invalid, so a day's may be below zero.
+    "revenue": _amount("estimatedRevenue", -MOST_MONEY, MOST_MONEY),
+    "ad_revenue": _amount("estimatedAdRevenue", -MOST_MONEY, MOST_MONEY),
+    "premium_revenue": _amount("estimatedRedPartnerRevenue", -MOST_MONEY, MOST_MONEY),
+    "gross_revenue": _amount("grossRevenue", -MOST_MONEY, MOST_MONEY),
+    "cpm": _amount("cpm", -MOST_MONEY, MOST_MONEY),
+    "playback_based_cpm": _amount("playbackBasedCpm", -MOST_MONEY, MOST_MONEY),
+    "monetized_playbacks": _added("monetizedPlaybacks"),
+    "ad_impressions": _added("adImpressions"),
 }
 
 
@@ -173,7 +196,8 @@ def _report(entry: ReportType) -> Shape:
 
     def metric(name: str) -> Field:
         most = 1 if name == "video_thumbnail_impressions_ctr" else MOST
-        return Field(name, Kind.NUMBER, is_required=name == entry.metrics[0], greatest=most, is_blank_null=True)
+        least = -MOST if METRICS[name] in {Unit.COUNT, Unit.MINUTES} else 0
+        return Field(name, Kind.NUMBER, name == entry.metrics[0], least=least, greatest=most, is_blank_null=True)
 
     return Shape(
         key=":".join(map(part, entry.dimensions)),
@@ -198,6 +222,7 @@ def _is_lasting(metric: str) -> bool:
 SHAPES: Mapping[str, Shape] = {
     "raw_youtube.channels": Shape(CHANNEL_ID, _CHANNEL, same_as_key="id"),
     "raw_youtube.videos": Shape(VIDEO_ID, _video(), same_as_key="id"),
+    "raw_youtube.uploads": Shape(VIDEO_ID, _video(), same_as_key="id", least_rows=0, is_occasional=True),
     "raw_youtube.thumbnails": Shape(
         VIDEO_ID,
         {
@@ -281,7 +306,6 @@ SHAPES: Mapping[str, Shape] = {
             **_DAY,
             "video_id": _text("video", VIDEO_ID),
             **_ENGAGED,
-            "average_view_pct": _number("averageViewPercentage", 0, 1000),
         },
     ),
     "raw_youtube.analytics_revenue": Shape(
@@ -289,18 +313,12 @@ SHAPES: Mapping[str, Shape] = {
         {
             **_DAY,
             "video_id": _text("video", VIDEO_ID),
-            # Revenue is taken back where clicks turn out to be invalid, so a day's may be below zero.
-            "revenue": _number("estimatedRevenue", -MOST_MONEY, MOST_MONEY),
-            "ad_revenue": _amount("estimatedAdRevenue", -MOST_MONEY, MOST_MONEY),
-            "premium_revenue": _amount("estimatedRedPartnerRevenue", -MOST_MONEY, MOST_MONEY),
-            "gross_revenue": _amount("grossRevenue", -MOST_MONEY, MOST_MONEY),
-            "cpm": _amount("cpm", greatest=MOST_MONEY),
-            "playback_based_cpm": _amount("playbackBasedCpm", greatest=MOST_MONEY),
-            "monetized_playbacks": _amount("monetizedPlaybacks"),
-            "ad_impressions": _amount("adImpressions"),
+            **_MONEY,
         },
         least_rows=0,
     ),
+    "raw_youtube.analytics_channel_daily": Shape(f"{DAY}:{CHANNEL_ID}", {**_DAY, **_ENGAGED}),
+    "raw_youtube.analytics_channel_revenue": Shape(f"{DAY}:{CHANNEL_ID}", {**_DAY, **_MONEY}, least_rows=0),
     "raw_youtube.analytics_retention": Shape(
         VIDEO_ID, {**_WINDOW, "curve": Field("curve", Kind.CURVE)}, same_as_key="video", least_rows=0
     ),

@@ -1,20 +1,21 @@
 """Refuses rows that must not land, one by one, by what `connectors.shapes` says of their table.
 
-What passes is JSON that Postgres takes, under a key of the table's form, with the fields that the warehouse builds on. Keys that
-come twice pass: of equal keys the last one lands."""
+What passes is JSON that Postgres takes, under a key of the table's form, with the fields that the warehouse builds on. A row is
+refused for what it is nothing without: its key and its required fields. Any other doubtful value is taken out of its row and kept
+beside it (`RawRow.voided`). Keys that come twice pass: of equal keys the last one lands."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import isfinite
 from typing import Any
 
-from connectors.landing import Arrival, RawRow, Rejected, asset_key
+from connectors.landing import Arrival, RawRow, Rejected, Voided, asset_key
 from connectors.shapes import SHAPES, Field, Kind
 
 MOST_TEXT = 1 << 20
@@ -39,6 +40,7 @@ _MOMENT = re.compile(
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
+BrokenBy = Callable[[Any, Any, datetime], "Claim | None"]
 Test = Callable[[Any, datetime], bool]
 """Whether a value that is given is as expected; the moment is the latest that a time may be."""
 
@@ -50,11 +52,13 @@ class Claim:
     Attributes:
         holds, broken: the claim, and what is said of a row that breaks it.
         value: what it is about, of a payload.
+        voids: path of the field that is made null where the claim is broken; None where the row is refused.
     """
 
     holds: str
     broken: str
     value: Callable[[Any], Any] | None = None
+    voids: str | None = None
 
 
 _KEY = Claim("row_key has its form", "row_key has not its form.")
@@ -76,20 +80,39 @@ class Rules:
     """
 
     claims: tuple[Claim, ...]
-    broken_by: Callable[[Any, Any, datetime], Claim | None]
+    broken_by: BrokenBy
 
 
 def sift(table: str, rows: Iterable[Arrival], now: datetime) -> Iterator[Arrival]:
-    """Pass rows on; one that must not land comes out as Rejected, with a reason that names the field.
+    """Pass rows on; one that must not land comes out as Rejected, with a reason that names the field, and one with doubtful
+    values without these.
 
     Raises UnknownName for a table that is none."""
     broken_by = rules_of(table).broken_by
     latest = now + AHEAD
     for row in rows:
         if isinstance(row, RawRow) and (claim := broken_by(row.row_key, row.payload, latest)) is not None:
-            yield _rejected(row, claim)
+            yield _mended(row, claim, broken_by, latest)
         else:
             yield row
+
+
+def _mended(row: RawRow, claim: Claim | None, broken_by: BrokenBy, latest: datetime) -> RawRow | Rejected:
+    """A row without its doubtful values; the row as it came, rejected, where it is nothing without one of them."""
+    payload, voided = row.payload, list[Voided]()
+    while claim is not None:
+        if claim.voids is None or claim.value is None:
+            return _rejected(row, claim)
+        voided.append(Voided(claim.voids, claim.broken, _shown(claim.value(payload))))
+        payload = _without(payload, claim.voids.split("."))
+        claim = broken_by(row.row_key, payload, latest)
+    return replace(row, payload=payload, voided=tuple(voided))
+
+
+def _without(payload: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    """A copy of a payload in which the field at a path is null."""
+    first, *rest = path
+    return {**payload, first: _without(payload[first], rest) if rest else None}
 
 
 @cache
@@ -105,7 +128,12 @@ def rules_of(table: str) -> Rules:
             field.is_required,
             field.is_blank_null,
             _test(field),
-            Claim(f"{name} is {field.expected}", f"{name} is not {field.expected}.", get),
+            Claim(
+                f"{name} is {field.expected}",
+                f"{name} is not {field.expected}.",
+                get,
+                None if field.is_required else field.path,
+            ),
         )
         for name, field in shape.fields.items()
     ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from connectors.landing import asset_key
+from connectors.shapes import SHAPES
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -83,7 +84,12 @@ def judge_volume(engine: Engine, table: str, day: date) -> Volume:
     if not rows or rows[0].partition_on != day:
         return Volume(0, 0, False, True, f"Nothing has landed for {day}.")
     last = rows[0]
-    is_usual, said = _judge(last.row_count, [row.row_count for row in rows[1:]])
+    before = [row.row_count for row in rows[1:]]
+    if SHAPES[table].is_occasional:
+        before = [count for count in before if count]
+        is_usual, said = _judge(last.row_count, before) if last.row_count else (True, "0 rows; rows come on some days only.")
+    else:
+        is_usual, said = _judge(last.row_count, before)
     if last.rejected_count:
         said = f"{said} {last.rejected_count:,} were rejected: ops.rejected_rows says why."
     if last.stopped_by is not None:

@@ -46,7 +46,7 @@ def _deps(feed: Feed) -> list[dg.AssetDep]:
         first = raw_key(REACH)
         is_later = feed.table.startswith("raw_reporting.") and feed.cadence.is_once_a_range
         return [dg.AssetDep(first if is_later else TOKEN_HEALTH)]
-    return [dg.AssetDep(raw_key(table), partition_mapping=mapping) for table in feed.follows]
+    return [dg.AssetDep(raw_key(table), partition_mapping=mapping) for table in (*feed.follows, *feed.heeds)]
 
 
 def raw_asset(feed: Feed) -> dg.AssetsDefinition:
@@ -102,9 +102,8 @@ def raw_asset(feed: Feed) -> dg.AssetsDefinition:
 
 
 def days_to_fetch(feed: Feed, partition_keys: Sequence[str]) -> list[date]:
-    """The days of a range that are fetched: all, in order, or the last alone where it brings what the others would."""
-    days = days_of(partition_keys)
-    return days[-1:] if feed.cadence.is_once_a_range else days
+    """The days of a range that are fetched, in order: those that bring what the others would too."""
+    return feed.cadence.fetched_of(days_of(partition_keys))
 
 
 def shape_check(engine: "Engine", table: str, days: Sequence[date]) -> dg.AssetCheckResult:
@@ -171,6 +170,7 @@ def metadata_of(table: str, ingested: Ingested) -> dict[str, Any]:
     return {
         "dagster/partition_row_count": ingested.landing.row_count,
         "rejected_rows": ingested.landing.rejected_count,
+        **({"voided_values": ingested.landing.voided_count} if ingested.landing.voided_count else {}),
         **({"stopped_by": ingested.landing.stopped_by} if ingested.landing.stopped_by else {}),
         "left_out_members": len(ingested.landing.left_out),
         **({"left_out": dg.MetadataValue.md(_left_out_table(ingested.landing.left_out))} if ingested.landing.left_out else {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -107,7 +107,7 @@ class Cadence(Enum):
     SNAPSHOT = "shows the moment of fetching: only the present day can be fetched"
     STANDING = "a snapshot of what stands for long: of a range of days the last one is enough"
     DAILY = "can be fetched for a day that is over"
-    CUMULATIVE = "everything since the last landing: of a range of days the last one brings it all"
+    CUMULATIVE = "everything since the last landing: of a range of days the first brings what was before, the last all the rest"
 
     @property
     def is_snapshot(self) -> bool:
@@ -116,8 +116,14 @@ class Cadence(Enum):
 
     @property
     def is_once_a_range(self) -> bool:
-        """Whether of a range of days only the last is fetched."""
+        """Whether of a range of days not every one is fetched."""
         return self in (Cadence.STANDING, Cadence.CUMULATIVE)
+
+    def fetched_of(self, days: Sequence[date]) -> list[date]:
+        """The days of a range, in order, that are fetched."""
+        if self is Cadence.STANDING:
+            return list(days[-1:])
+        return list(dict.fromkeys((days[0], days[-1]))) if self is Cadence.CUMULATIVE and days else list(days)
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,8 @@ class Feed:
         waits_not: whether the landing of the day before will do until the day's is there.
         landed_at: of a table that is made of an archive: the moment of a partition that is over, which is made of what was
             fetched until then and asks nobody; None for one that is still to be fetched.
+        may_be_refused: whether a day goes on where every channel is left out: what it reads needs a consent of its own.
+        heeds: tables that land before it in a run, whose rows say more of what to ask for where there are any.
     """
 
     table: str
@@ -148,3 +156,5 @@ class Feed:
     follows_days: int = 0
     waits_not: bool = False
     landed_at: Callable[[Request], datetime | None] | None = None
+    may_be_refused: bool = False
+    heeds: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from connectors.feeds.feed import Request
 from connectors.landing import LandedRow, asset_key, landed, last_landing, named_at
 from connectors.members import LeftOut, by_kind, members_of
+from core.ids import ChannelId, VideoId
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -131,15 +132,30 @@ def _standing_in(request: Request, table: str, left_out: Iterable[LeftOut]) -> l
     return found
 
 
-def last_read(engine: Engine, table: str, path: Sequence[str], first: date, last: date) -> dict[str, datetime]:
+def last_read(
+    engine: Engine,
+    table: str,
+    path: Sequence[str],
+    first: date,
+    last: date,
+    among: tuple[str, Sequence[str]] | None = None,
+) -> dict[str, datetime]:
     """When rows were last fetched, by what stands at a path of their payload, in the partitions `first` to `last`.
 
-    A partition that was fetched after its day knows no more than the day's end."""
+    A partition that was fetched after its day knows no more than the day's end.
+
+    Args:
+        among: a field of the payload and values; only rows that have one of them there are looked at.
+    """
     asset_key(table)
     known_at = "max(least(fetched_at, (partition_on + 1)::timestamp at time zone 'UTC'))"
-    query = f"select payload #>> %s::text[], {known_at} from {table} where partition_on between %s and %s group by 1"  # noqa: S608 (from TABLES)
+    name, values = among or ("", ())
+    query = (
+        f"select payload #>> %s::text[], {known_at} from {table} where partition_on between %s and %s"  # noqa: S608 (from TABLES)
+        " and (%s = '' or payload ->> %s = any(%s::text[])) group by 1"
+    )
     with engine.connect() as connection:
-        found = connection.exec_driver_sql(query, (list(path), first, last)).all()
+        found = connection.exec_driver_sql(query, (list(path), first, last, name, name, list(values))).all()
     return {key: moment for key, moment in found if key is not None}
 
 
@@ -149,6 +165,17 @@ def texts_at(engine: Engine, table: str, path: Sequence[str], first: date, last:
     query = f"select row_key, payload #>> %s::text[] from {table} where partition_on between %s and %s order by partition_on"  # noqa: S608 (from TABLES)
     with engine.connect() as connection:
         return {row.row_key: row[1] for row in connection.exec_driver_sql(query, (list(path), first, last))}
+
+
+def channels_of_videos(engine: Engine, tables: Sequence[str], first: date, last: date) -> dict[VideoId, ChannelId]:
+    """The channel of each video that landed in some tables on the days `first` to `last`, whether it is still there or not."""
+    query = " union ".join(
+        f"select row_key, payload #>> '{{snippet,channelId}}' from {table} where partition_on between %(first)s and %(last)s"  # noqa: S608
+        for table in tables
+    )
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(query, {"first": first, "last": last})
+        return {VideoId(video_id): ChannelId(channel_id) for video_id, channel_id in found}
 
 
 def in_turn(request: Request, table: str, path: Sequence[str], keys: Iterable[Key]) -> list[Key]:

@@ -6,17 +6,20 @@ are read again, for YouTube corrects them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from connectors.feeds.feed import Cadence, Feed, Request, Row
-from connectors.feeds.known import STANDS_IN, connected_since, in_turn, last_read, readings
-from connectors.feeds.youtube_data import channel_of, is_public, own_videos, published_at
+from connectors.feeds.known import STANDS_IN, Readings, connected_since, in_turn, last_read, readings
+from connectors.feeds.youtube_data import all_own_videos, channel_of, is_public, lately_young, own_videos, published_at
 from connectors.landing import landed
 from connectors.members import CHANNEL as CHANNEL_KIND
 from connectors.members import VIDEO as VIDEO_KIND
+from connectors.members import LeftOut
 from connectors.youtube import rows
+from connectors.youtube.accounts import note_monetised
+from connectors.youtube.analytics import QUERIES
 from connectors.youtube.rows import Span
 from core.clock import pacific_day
 from core.ids import ChannelId, VideoId
@@ -29,6 +32,12 @@ FIRST_LOOK_BACK = timedelta(days=30)
 
 COMPLETE_AFTER = timedelta(days=2)
 """A window ends this long before the day: what is younger is not counted to its end yet."""
+
+OLD_AGAIN = timedelta(days=7)
+"""So often the days of old videos are asked for: they are many, single days say little, and the channel's own days count them."""
+
+SETTLED_ON = 15
+"""Day of the month up to which the revenue of all of the last month is read again: YouTube adjusts it after the month's end."""
 
 SEARCH_WINDOW = timedelta(days=7)
 DEMOGRAPHIC_WINDOW = timedelta(days=28)
@@ -44,9 +53,10 @@ CHANNEL = ("channel_id",)
 Rows = Iterable[Row]
 
 
-def _new_days(request: Request, table: str) -> dict[ChannelId, Span]:
+def _new_days(request: Request, name: str) -> dict[ChannelId, Span]:
     """The days that each channel is asked for, those first that have waited longest."""
-    day, engine, yesterday = request.day, request.engine, request.day - timedelta(days=1)
+    day, engine, table = request.day, request.engine, f"raw_youtube.analytics_{name}"
+    yesterday = day - timedelta(days=1)
     known = readings(request, table)
     read = last_read(engine, table, CHANNEL, known.last.date() if known.last else day - FIRST_LOOK_BACK, yesterday)
     since = connected_since(request)
@@ -59,32 +69,77 @@ def _new_days(request: Request, table: str) -> dict[ChannelId, Span]:
         known_at = read.get(channel_id) or known.of(channel=channel_id)
         if channel_id in new and (CHANNEL_KIND, channel_id) not in known.left_out:
             known_at = earlier.get(channel_id)
-        spans[channel_id] = (_first_new(day, known_at), yesterday)
+        spans[channel_id] = (_first_new(name, day, known_at), yesterday)
     return spans
 
 
-def _first_new(day: date, known_at: datetime | None) -> date:
-    if known_at is None:
-        return day - FIRST_LOOK_BACK
-    return min(day, pacific_day(known_at) + timedelta(days=1)) - OVERLAP
+def _first_new(name: str, day: date, known_at: datetime | None) -> date:
+    first = day - FIRST_LOOK_BACK if known_at is None else min(day, pacific_day(known_at) + timedelta(days=1)) - OVERLAP
+    if QUERIES[name].is_monetary and day.day <= SETTLED_ON:
+        return min(first, (day.replace(day=1) - timedelta(days=1)).replace(day=1))
+    return first
 
 
 def _by_video(name: str, request: Request) -> Rows:
+    """The new days of young videos, and on one day of the week those since the last time of the others.
+
+    The old ones are many, and what they do on single days says little; the channel's own days count them in any case."""
     videos: dict[ChannelId, list[VideoId]] = defaultdict(list)
-    table, late = f"raw_youtube.analytics_{name}", {}
-    known = readings(request, table)
-    spans = _new_days(request, table)
+    known = readings(request, f"raw_youtube.analytics_{name}")
+    spans = _new_days(request, name)
+    apart: dict[VideoId, Span] = {}
     for video_id, row in own_videos(request).items():
         channel_id = channel_of(row)
         videos[channel_id].append(video_id)
         if (VIDEO_KIND, video_id) in known.left_out and channel_id in spans:
-            first = _first_new(request.day, known.of(video=video_id, channel=channel_id))
-            late[video_id] = (min(first, spans[channel_id][0]), spans[channel_id][1])
-    return rows.analytics_rows(request.youtube, name, spans, videos, late)
+            first = _first_new(name, request.day, known.of(video=video_id, channel=channel_id))
+            apart[video_id] = (min(first, spans[channel_id][0]), spans[channel_id][1])
+    for video_id, (channel_id, first) in _due_old_videos(name, request, videos, known).items():
+        videos[channel_id].append(video_id)
+        apart[video_id] = (first, request.day - timedelta(days=1))
+    return rows.analytics_rows(request.youtube, name, spans, videos, apart)
+
+
+def _due_old_videos(
+    name: str, request: Request, young: Mapping[ChannelId, Sequence[VideoId]], known: Readings
+) -> dict[VideoId, tuple[ChannelId, date]]:
+    """The old videos of each channel whose old ones were not asked for within a week, each with its channel and first day."""
+    day = request.day
+    old = {
+        video_id: channel_id
+        for video_id, channel_id in sorted(all_own_videos(request).items())
+        if video_id not in young.get(channel_id, ())
+    }
+    # Those that left the daily list since the last turn were asked for daily until then, and tell nothing of it.
+    lately = lately_young(request, OLD_AGAIN)
+    long_old = [video_id for video_id in old if video_id not in lately]
+    table, first = f"raw_youtube.analytics_{name}", day - FIRST_LOOK_BACK
+    read = last_read(request.engine, table, CHANNEL, first, day - timedelta(days=1), ("video", long_old))
+    due = {}
+    for video_id, channel_id in old.items():
+        known_at = read.get(channel_id)
+        if (VIDEO_KIND, video_id) in known.left_out:
+            due[video_id] = (channel_id, _first_new(name, day, None))
+        elif known_at is None or pacific_day(known_at) <= day - OLD_AGAIN:
+            due[video_id] = (channel_id, _first_new(name, day, known_at))
+    return due
 
 
 def _by_channel(name: str, request: Request) -> Rows:
-    return rows.analytics_rows(request.youtube, name, _new_days(request, f"raw_youtube.analytics_{name}"), {})
+    return rows.analytics_rows(request.youtube, name, _new_days(request, name), {})
+
+
+def _channel_money(request: Request) -> Iterator[Row]:
+    """The channels' money by day; whether a channel is monetised is noted by the way, null where YouTube did not say it."""
+    known: dict[ChannelId, bool | None] = {}
+    spans = _new_days(request, "channel_revenue")
+    try:
+        for row in rows.analytics_rows(request.youtube, "channel_revenue", spans, {}, earns=known.__setitem__):
+            if isinstance(row, LeftOut):
+                known[ChannelId(row.member)] = None
+            yield row
+    finally:
+        note_monetised(request.engine, known)
 
 
 def _window(name: str, length: timedelta, request: Request) -> Rows:
@@ -134,24 +189,52 @@ def _feed(
     fetch: Callable[[Request], Rows],
     cadence: Cadence = Cadence.CUMULATIVE,
     follows: tuple[str, ...] = (),
+    heeds: tuple[str, ...] = (),
+    *,
+    may_be_refused: bool = False,
 ) -> Feed:
-    return Feed(f"raw_youtube.analytics_{name}", "youtube", description, fetch, cadence, is_own=True, follows=follows)
+    return Feed(
+        f"raw_youtube.analytics_{name}",
+        "youtube",
+        description,
+        fetch,
+        cadence,
+        is_own=True,
+        follows=follows,
+        may_be_refused=may_be_refused,
+        heeds=heeds,
+    )
 
 
 VIDEOS = ("raw_youtube.videos",)
+ALL_VIDEOS = ("raw_youtube.uploads",)
 FEEDS = (
     _feed(
         "daily",
-        "YouTube Analytics of own videos; the last days are read again, later wins. One row per Pacific day and video.",
+        "YouTube Analytics of own videos, old ones once a week; the last days are read again. One row per Pacific day and video.",
         partial(_by_video, "daily"),
         Cadence.DAILY,
         VIDEOS,
+        ALL_VIDEOS,
     ),
     _feed(
         "revenue",
         "Estimated revenue and ads of own videos of monetised channels, in USD. One row per Pacific day and video.",
         partial(_by_video, "revenue"),
         follows=VIDEOS,
+        heeds=ALL_VIDEOS,
+        may_be_refused=True,
+    ),
+    _feed(
+        "channel_daily",
+        "YouTube Analytics of own channels: all of their videos and the channel's page. One row per Pacific day and channel.",
+        partial(_by_channel, "channel_daily"),
+    ),
+    _feed(
+        "channel_revenue",
+        "Estimated revenue and ads of monetised own channels, in USD. One row per Pacific day and channel.",
+        _channel_money,
+        may_be_refused=True,
     ),
     _feed(
         "traffic",

@@ -7,7 +7,7 @@ captions once for each video, counts of young videos by the hour: so the quota g
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,14 +15,20 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from connectors.feeds.feed import Cadence, Feed, Request, Row
-from connectors.feeds.known import NEVER, in_turn, last_read, newest_rows, readings, texts_at
+from connectors.feeds.known import NEVER, channels_of_videos, in_turn, last_read, newest_rows, readings, texts_at
 from connectors.landing import LandedRow, RawRow, landed
 from connectors.youtube import rows
 from core.ids import ChannelId, VideoId
 
 REGIONS = ("US", "GB", "CA", "AU", "IN")
 UPLOADS_KEPT = timedelta(days=90)
-"""Own videos older than this are no longer read: their figures hardly change, and each page of them costs quota."""
+"""Own videos older than this are not read every day, only in the weekly list of all: each page of them costs quota."""
+
+UPLOADS_AGAIN = timedelta(days=7)
+"""So often the list of all of a channel's videos is read."""
+
+UPLOADS_SHARE = 0.2
+"""Of the day's quota, at two units for fifty videos: a hundred channels of two thousand videos are read in four days."""
 
 COMPETITORS_KEPT = timedelta(days=30)
 """Others' videos that are older say little about what they publish now."""
@@ -48,6 +54,8 @@ READ_EVERY = ((timedelta(hours=48), timedelta(hours=1)), (timedelta(days=8), tim
 EARLY = timedelta(minutes=10)
 """An hourly run that begins this much too early reads all the same."""
 
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
 COMMENTS = ("statistics", "commentCount")
 COMMENTED_ON = ("snippet", "videoId")
 UPLOADS = ("contentDetails", "relatedPlaylists", "uploads")
@@ -70,6 +78,22 @@ def own_videos(request: Request) -> dict[VideoId, LandedRow]:
         for key, row in newest_rows(request, "raw_youtube.videos").items()
         if at(row.payload, ("snippet", "channelId")) in connected
     }
+
+
+def all_own_videos(request: Request) -> dict[VideoId, ChannelId]:
+    """The videos of the connected channels, old ones and those that went within four weeks too, with their channel."""
+    return _landed_videos(request, ("raw_youtube.uploads", "raw_youtube.videos"), 4 * UPLOADS_AGAIN)
+
+
+def lately_young(request: Request, back: timedelta) -> dict[VideoId, ChannelId]:
+    """The videos of the connected channels that were in the daily list on one of the last days, with their channel."""
+    return _landed_videos(request, ("raw_youtube.videos",), back)
+
+
+def _landed_videos(request: Request, tables: Sequence[str], back: timedelta) -> dict[VideoId, ChannelId]:
+    connected = set(request.youtube.channel_ids)
+    known = channels_of_videos(request.engine, tables, request.day - back, request.day)
+    return {video_id: channel_id for video_id, channel_id in known.items() if channel_id in connected}
 
 
 def published_at(row: LandedRow) -> datetime:
@@ -99,6 +123,24 @@ def _videos(request: Request) -> Rows:
         if channel_id in channels and (playlist := at(channels[channel_id].payload, UPLOADS))
     }
     return rows.own_video_rows(request.youtube, uploads, datetime.combine(request.day - UPLOADS_KEPT, time(), UTC))
+
+
+def _uploads(request: Request) -> Rows:
+    """The whole list of each channel whose last one is a week old, those first that wait longest.
+
+    What is left when the share of the quota is spent is read on the next days: the landing says that it was stopped."""
+    table, path = "raw_youtube.uploads", ("snippet", "channelId")
+    first = request.day - UPLOADS_AGAIN + timedelta(days=1)
+    known = set(last_read(request.engine, table, path, first, request.day - timedelta(days=1)))
+    long_ago = last_read(request.engine, table, path, request.day - 4 * UPLOADS_AGAIN, first)
+    channels = newest_rows(request, "raw_youtube.channels")
+    due = {
+        channel_id: playlist
+        for channel_id in sorted(request.youtube.channel_ids, key=lambda key: (long_ago.get(key, NEVER), key))
+        if channel_id not in known and channel_id in channels and (playlist := at(channels[channel_id].payload, UPLOADS))
+    }
+    # One after the other: of several that are read at once, each would be cut off.
+    return rows.own_video_rows(request.youtube.within(UPLOADS_SHARE), due, BEGINNING, workers=1)
 
 
 def _thumbnails(request: Request) -> Rows:
@@ -152,6 +194,7 @@ def _comments(request: Request) -> Iterator[Row]:
     }
     since: dict[VideoId, datetime | None] = {}
     for video_id in sorted(videos, key=lambda video_id: (read.get(video_id, NEVER), video_id)):
+        # A video whose count is not given has its comments off: there are none to read.
         count, moment = str(at(videos[video_id].payload, COMMENTS) or 0), read.get(video_id)
         # A video that was left out of the listing since then is known by an older one: its count has not changed.
         is_older = moment is not None and videos[video_id].partition_on < moment.date()
@@ -253,6 +296,15 @@ FEEDS = (
         "Videos of the operator's channels of the last 90 days, found through the uploads playlists. One row per video.",
         _videos,
         Cadence.SNAPSHOT,
+        is_own=True,
+        follows=("raw_youtube.channels",),
+    ),
+    Feed(
+        "raw_youtube.uploads",
+        "youtube",
+        "All videos of the operator's channels, old ones too; each channel's list is read once a week. One row per video.",
+        _uploads,
+        Cadence.STANDING,
         is_own=True,
         follows=("raw_youtube.channels",),
     ),

@@ -33,6 +33,8 @@ from connectors.simulator.topics import Topic, Topics
 UPLOAD_CHANCE = 0.94
 DEPTH_SIGMA = 0.14
 ENGAGED_SHARE = 0.94
+PAGE_SHARE = 0.15
+"""Subscribers won on the channel's page for each one that a video wins."""
 FOREIGN_FIT = 0.45
 UNKNOWN_FIT = 0.75
 NEVER = math.inf
@@ -218,6 +220,15 @@ def _span(video: OwnVideo, position: int) -> tuple[float, float, float]:
     face = video.faces[position]
     end = video.faces[position + 1].since if position + 1 < len(video.faces) else NEVER
     return face.since, end, audience.click_rate(video.reach, face.traits)
+
+
+def page_subscribers(counted: Curves) -> tuple[Ints, Ints]:
+    """Subscribers won and lost on the channel's page, which no video counts: cumulative, of shape (days,).
+
+    They come in proportion to those that all of the channel's videos win and lose."""
+    return tuple(
+        (part.sum(axis=0) * PAGE_SHARE).astype(np.int64) for part in (counted.subscribers_gained, counted.subscribers_lost)
+    )
 
 
 class OwnChannels:

@@ -111,6 +111,11 @@ class SimulatorCredentials:
     channels: tuple[SimulatedChannel, ...]
 
 
+FaultKind = Literal[
+    "status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage", "corrected", "looped", "doubtful"
+]
+
+
 class SimulatorControl:
     """Client of a running simulator's own endpoints.
 
@@ -160,7 +165,7 @@ class SimulatorControl:
     def fault(
         self,
         path_prefix: str,
-        kind: Literal["status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage"] = "status",
+        kind: FaultKind = "status",
         count: int = 1,
         *,
         member: str | None = None,

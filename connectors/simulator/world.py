@@ -18,7 +18,18 @@ from connectors.simulator.comments import Comment, Comments, comment_key, commen
 from connectors.simulator.competitors import competitors
 from connectors.simulator.identity import VideoIds, stream
 from connectors.simulator.markets import Market
-from connectors.simulator.own import NEVER, Attention, Curves, Face, OwnChannels, OwnVideo, Upload, attention, curves
+from connectors.simulator.own import (
+    NEVER,
+    Attention,
+    Curves,
+    Face,
+    OwnChannels,
+    OwnVideo,
+    Upload,
+    attention,
+    curves,
+    page_subscribers,
+)
 from connectors.simulator.playlists import Playlist, channel_of, playlists
 from connectors.simulator.scenario import OwnChannel, Scenario
 from connectors.simulator.state import Mark, State
@@ -248,6 +259,8 @@ class World:
     def _own_channel(self, channel: OwnChannel, now: float) -> Channel:
         public = [video for video in self.own_videos(channel, now) if video.published <= now]
         counted = curves(public, now)
+        gained, lost = page_subscribers(counted)
+        won = int((counted.subscribers_gained - counted.subscribers_lost)[:, -1].sum() + gained[-1] - lost[-1])
         return Channel(
             channel_id=channel.channel_id,
             handle=channel.handle,
@@ -255,7 +268,7 @@ class World:
             description=f"{channel.title}: what the numbers say about {channel.niche}.",
             country=channel.country,
             created=(WORLD_BEGIN.toordinal() - EPOCH_ORDINAL) * 24.0,
-            subscribers=channel.subscribers + int((counted.subscribers_gained - counted.subscribers_lost)[:, -1].sum()),
+            subscribers=channel.subscribers + won,
             views=int(counted.views[:, -1].sum()),
             videos=len(public),
             category_id=channel.category_id,

@@ -116,6 +116,9 @@ _SEALED = text("select channel_id, refresh_token_ciphertext, key_id from ops.cha
 _RESEAL = text(
     "update ops.channel_credentials set refresh_token_ciphertext = :content, key_id = :key where channel_id = :channel"
 )
+_NOTE_MONETISED = text(
+    "update ops.channels set is_monetized = :known where channel_id = :channel and is_monetized is distinct from :known"
+)
 _AUDIT = text(
     "insert into ops.audit_log (occurred_at, actor, action, subject, detail) values (:now, :actor, :action, :subject, :detail)"
 ).bindparams(bindparam("detail", type_=JSONB))
@@ -198,6 +201,13 @@ class TokenCheck:
     handle: str
     health: Health
     sentence: str
+
+
+def note_monetised(engine: Engine, known: Mapping[ChannelId, bool | None]) -> None:
+    """Write down of channels whether YouTube says that they are monetised; None where it does not say."""
+    if known:
+        with engine.begin() as connection:
+            connection.execute(_NOTE_MONETISED, [{"channel": channel, "known": told} for channel, told in sorted(known.items())])
 
 
 class Accounts:

@@ -17,6 +17,9 @@ from connectors.youtube.transport import Transport
 from core.errors import Damaged
 from core.ids import ChannelId, VideoId
 
+NOT_MONETISED = "forbidden"
+"""YouTube's reason for refusing the money of a channel that earns none. A missing consent and an API that is off have others."""
+
 IDS_PER_CALL = 100
 """The API takes 500 ids in a filter, but an address past 2,048 characters would be sent as a POST."""
 
@@ -59,28 +62,21 @@ class Query:
 
 
 _WATCHED = ("views", "engagedViews", "estimatedMinutesWatched")
+_FIGURES = (
+    *("views", "engagedViews", "estimatedMinutesWatched", "averageViewDuration", "averageViewPercentage"),
+    *("likes", "comments", "shares", "subscribersGained", "subscribersLost"),
+)
+_MONEY = (
+    *("estimatedRevenue", "estimatedAdRevenue", "estimatedRedPartnerRevenue", "grossRevenue"),
+    *("monetizedPlaybacks", "playbackBasedCpm", "adImpressions", "cpm"),
+)
 
 QUERIES: Mapping[str, Query] = MappingProxyType(
     {
-        "daily": Query(
-            ("day", "video"),
-            (
-                *("views", "engagedViews", "estimatedMinutesWatched", "averageViewDuration", "averageViewPercentage"),
-                *("likes", "comments", "shares", "subscribersGained", "subscribersLost"),
-            ),
-            Scope.VIDEOS,
-            sort="day",
-        ),
-        "revenue": Query(
-            ("day", "video"),
-            (
-                *("estimatedRevenue", "estimatedAdRevenue", "estimatedRedPartnerRevenue", "grossRevenue"),
-                *("monetizedPlaybacks", "playbackBasedCpm", "adImpressions", "cpm"),
-            ),
-            Scope.VIDEOS,
-            sort="day",
-            is_monetary=True,
-        ),
+        "daily": Query(("day", "video"), _FIGURES, Scope.VIDEOS, sort="day"),
+        "revenue": Query(("day", "video"), _MONEY, Scope.VIDEOS, sort="day", is_monetary=True),
+        "channel_daily": Query(("day",), _FIGURES, sort="day"),
+        "channel_revenue": Query(("day",), _MONEY, sort="day", is_monetary=True),
         "retention": Query(
             ("elapsedVideoTimeRatio",),
             ("audienceWatchRatio", "relativeRetentionPerformance"),

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 OWN_TABLES = tuple(table for table in TABLES if table.startswith(("raw_youtube.", "raw_reporting.")))
 
+VIDEO_LISTS = ("raw_youtube.uploads", "raw_youtube.videos")
+
 _VIDEOS = text("""
     select row_key as video_id from raw_youtube.videos where payload #>> '{snippet,channelId}' = :channel
+    union
+    select row_key as video_id from raw_youtube.uploads where payload #>> '{snippet,channelId}' = :channel
     union
     select video_id from ops.publications where channel_id = :channel and video_id is not null
 """)
@@ -40,6 +44,10 @@ _REFUSED = text("""
     where strpos(concat_ws(' ', row_key, place, payload), :channel) > 0 or row_key = any(:videos)
 """)
 _LEFT_OUT = text("delete from ops.left_out_members where member_id = :channel or member_id = any(:videos)")
+_VOIDED = text("""
+    delete from ops.voided_values
+    where strpos(row_key, :channel) > 0 or string_to_array(row_key, ':') && cast(:videos as text[])
+""")
 _EMBEDDINGS = text("delete from ops.content_embeddings where content_id = any(:videos)")
 
 
@@ -47,11 +55,11 @@ def erase_rows(engine: Engine, channel_id: ChannelId, archive: Path) -> int:
     """Erase a channel's raw rows and report files; returns the number of rows. Cut off, it goes on when called again."""
     with engine.connect() as connection:
         videos = list(connection.execute(_VIDEOS, {"channel": channel_id}).scalars())
-    # The table that says which videos are the channel's goes last.
-    tables = sorted(OWN_TABLES, key=lambda table: table == "raw_youtube.videos")
+    # The tables that say which videos are the channel's go last.
+    tables = sorted(OWN_TABLES, key=lambda table: table in VIDEO_LISTS)
     count = sum(_erase_table(engine, table, channel_id, videos) for table in tables)
     with engine.begin() as connection:
-        for statement in (_REFUSED, _LEFT_OUT, _EMBEDDINGS):
+        for statement in (_REFUSED, _LEFT_OUT, _VOIDED, _EMBEDDINGS):
             connection.execute(statement, {"channel": channel_id, "videos": videos})
     shutil.rmtree(archive / channel_id, ignore_errors=True)
     return count

@@ -87,7 +87,7 @@ def baseline_of(videos: Sequence[Resource], now: datetime) -> dict[str, Any]:
 
 def _engagement(statistics: Resource) -> float | None:
     views, likes, comments = (_count(statistics, name) for name in ("viewCount", "likeCount", "commentCount"))
-    return (likes + (comments or 0)) / views if views and likes is not None else None
+    return (likes + comments) / views if views and likes is not None and comments is not None else None
 
 
 def _part(resource: Resource, name: str) -> Mapping[str, Any]:

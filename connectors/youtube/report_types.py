@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 
 class Unit(Enum):
-    """What a metric counts in. All are zero or more."""
+    """What a metric counts in. Counts and minutes of a day may be below zero, where YouTube takes some back."""
 
     COUNT = "count"
     MINUTES = "minutes"

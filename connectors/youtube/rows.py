@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from connectors.landing import RawRow, Rejected
-from connectors.members import CHANNEL, HANDLE, PLAYLIST, REGION, VIDEO, LeftOut, Members, in_parts, read_each
-from connectors.youtube.analytics import IDS_PER_CALL, QUERIES, Answer, Period, Scope
+from connectors.members import CHANNEL, HANDLE, PLAYLIST, REGION, VIDEO, WORKERS, LeftOut, Members, in_parts, read_each
+from connectors.youtube.analytics import IDS_PER_CALL, NOT_MONETISED, QUERIES, Answer, Period, Scope
 from connectors.youtube.client import YouTube
 from connectors.youtube.data import DataClient, batches, part_of
 from connectors.youtube.models import Resource
@@ -51,9 +51,13 @@ def channel_rows(youtube: YouTube, channel_ids: Sequence[ChannelId]) -> Iterator
     return read_each(channel_of, channel_ids, CHANNEL)
 
 
-def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: datetime) -> Iterator[Row]:
+def own_video_rows(youtube: YouTube, uploads: Mapping[ChannelId, str], since: datetime, workers: int = WORKERS) -> Iterator[Row]:
     """Videos of connected channels, by their uploads playlists: those published since a moment or not published yet."""
-    return read_each(lambda channel_id: _videos_of(youtube.data(channel_id), channel_id, uploads, since), uploads, CHANNEL)
+
+    def videos_of(channel_id: ChannelId) -> Iterator[Row]:
+        return _videos_of(youtube.data(channel_id), channel_id, uploads, since)
+
+    return read_each(videos_of, uploads, CHANNEL, workers=workers)
 
 
 def _videos_of(data: DataClient, channel_id: ChannelId, uploads: Mapping[ChannelId, str], since: datetime) -> Iterator[Row]:
@@ -219,47 +223,67 @@ Span = tuple[date, date]
 _NO_SPANS: Mapping[VideoId, Span] = MappingProxyType({})
 
 
+class _MoneyRefused(Exception):
+    """A channel's money is refused, whichever of its videos is asked for."""
+
+    def __init__(self, error: Forbidden) -> None:
+        self.error = error
+
+
 def analytics_rows(
     youtube: YouTube,
     name: str,
     spans: Mapping[ChannelId, Span],
     videos: Mapping[ChannelId, Sequence[VideoId]],
-    late: Mapping[VideoId, Span] = _NO_SPANS,
+    apart: Mapping[VideoId, Span] = _NO_SPANS,
+    earns: Callable[[ChannelId, bool], None] = lambda channel_id, is_monetised: None,
 ) -> Iterator[Row]:
     """The rows of one of `QUERIES` for connected channels, each with the days to ask for.
 
-    A channel that may not see a query's money has no rows of it, and says so in the log.
+    A channel of which YouTube says that it is not monetised has no rows of a query about money. One that is refused for another
+    reason (its consent leaves money out, the API is off) is left out, with the way to mend it.
 
     Args:
         videos: the channels' own videos, for the queries that are asked by video.
-        late: of those that were left out before, days of their own.
+        apart: of some of them, days of their own.
+        earns: is told of each channel whose money was asked for and answered whether it is monetised.
     """
     query = QUERIES[name]
 
     def rows_of(channel_id: ChannelId) -> Iterator[Row]:
-        first, last = spans[channel_id]
-        window = {"start": first.isoformat(), "end": last.isoformat()} if query.period is Period.WINDOW else {}
+        span = spans[channel_id]
+        window = {"start": span[0].isoformat(), "end": span[1].isoformat()} if query.period is Period.WINDOW else {}
         client = youtube.analytics(channel_id)
 
         def answers_for(ids: Sequence[VideoId]) -> Iterator[Answer]:
-            days = late.get(ids[0], (first, last)) if len(ids) == 1 else (first, last)
-            return client.ask(query, *days, ids)
+            try:
+                yield from client.ask(query, *apart.get(ids[0], span), ids)
+            except Forbidden as error:
+                # Money is refused to a channel, never to one of its videos.
+                raise (_MoneyRefused(error) if query.is_monetary else error) from None
 
         try:
             if query.scope is Scope.CHANNEL:
-                answers: Iterator[Answer | LeftOut] = client.ask(query, first, last)
+                answers: Iterator[Answer | LeftOut] = client.ask(query, *span)
             else:
-                own = videos.get(channel_id, ())
-                on_time = batches([video_id for video_id in own if video_id not in late], IDS_PER_CALL)
-                answers = in_parts(answers_for, [*on_time, *([video_id] for video_id in own if video_id in late)], VIDEO)
+                alike: dict[Span, list[VideoId]] = {}
+                for video_id in videos.get(channel_id, ()):
+                    alike.setdefault(apart.get(video_id, span), []).append(video_id)
+                answers = in_parts(answers_for, [part for ids in alike.values() for part in batches(ids, IDS_PER_CALL)], VIDEO)
             for answer in answers:
                 yield answer if isinstance(answer, LeftOut) else _analytics_row(name, channel_id, {**window, **answer})
-        except Forbidden as error:
-            if not query.is_monetary:
-                raise
-            LOGGER.info("Channel %s is not monetised, its revenue was left out: %s", channel_id, error)
+        except (Forbidden, _MoneyRefused) as caught:
+            error = caught.error if isinstance(caught, _MoneyRefused) else caught
+            if not query.is_monetary or error.reason != NOT_MONETISED:
+                raise error from None
+            LOGGER.info("Channel %s is not monetised, it has no revenue: %s", channel_id, error)
+            earns(channel_id, False)
+        else:
+            if query.is_monetary:
+                earns(channel_id, True)
 
-    return read_each(rows_of, spans, CHANNEL)
+    # Where no channel shows its money, each is left out, and the rest of the day goes on.
+    return read_each(rows_of, spans, CHANNEL, members=Members(CHANNEL) if query.is_monetary else None)
 
 
 def _analytics_row(name: str, channel_id: ChannelId, answer: Answer) -> RawRow:

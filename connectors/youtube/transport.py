@@ -57,6 +57,17 @@ ACCOUNT_REASONS = {
     *("authenticatedUserAccountSuspended", "accountDelegationForbidden"),
 }
 """What is wrong with the account that a call acts for, whatever is asked."""
+REMEDIES = {
+    **dict.fromkeys(
+        ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+        "Run `ytempire connect` for the channel again, and allow all that Google's page asks for.",
+    ),
+    **dict.fromkeys(
+        ("accessNotConfigured", "SERVICE_DISABLED"),
+        "Enable the API in Google Cloud's console, in the project of the OAuth client.",
+    ),
+}
+"""The way out, where the reason of a refusal tells it."""
 MISSING_REASONS = {"playlistNotFound", "videoNotFound", "channelNotFound", "commentThreadNotFound", "commentNotFound"}
 DISABLED_REASONS = {"commentsDisabled"}
 """What an owner switched off: a 403 in which nothing is wrong with the credential."""
@@ -283,7 +294,7 @@ def _told(method: str, error: HttpError) -> YtempireError:
     told = error_for_status(SERVICE, method, error.status_code, error.resp.get("retry-after"))
     if error.status_code == 403 or (reason in ACCOUNT_REASONS and not isinstance(told, Transient)):
         kind = AccountRefused if reason in ACCOUNT_REASONS else Forbidden
-        told = kind(told.message, f"See what the credentials given for {SERVICE} allow.")
+        told = kind(told.message, REMEDIES.get(reason, f"See what the credentials given for {SERVICE} allow."))
     if reason:
         told.message = f"{told.message.rstrip('.')}: {reason}."
     return _with_reason(told, reason)
@@ -298,7 +309,7 @@ def _reason(content: bytes) -> str:
     """The machine-readable reason in a Google error body, which has one of two forms; empty where it has none."""
     try:
         error = json.loads(content)["error"]
-        first = (error.get("errors") or error.get("details") or [{}])[0]
-        return str(first.get("reason") or error.get("status") or "")
+        told = (each.get("reason") for each in (*(error.get("errors") or ()), *(error.get("details") or ())))
+        return str(next(filter(None, told), None) or error.get("status") or "")
     except (ValueError, TypeError, KeyError, IndexError, AttributeError):
         return ""

@@ -1,9 +1,15 @@
-{#- The columns together identify a row. -#}
-{% test unique_combination(model, columns) %}
+{#-
+The columns together identify a row: none of them is null, and no two rows agree in all. With `newest`, a day or a number, only the
+rows with its greatest value are looked at: for what grows by whole days, those before were looked at on theirs.
+-#}
+{% test unique_combination(model, columns, newest=none) %}
     select {{ columns | join(', ') }}
     from {{ model }}
+    {% if newest -%}
+    where {{ newest }} = (select {{ newest }} from {{ model }} where {{ newest }} is not null order by {{ newest }} desc limit 1)
+    {% endif -%}
     group by {{ columns | join(', ') }}
-    having count(*) > 1
+    having count(*) > 1 or num_nulls({{ columns | join(', ') }}) > 0
 {% endtest %}
 
 

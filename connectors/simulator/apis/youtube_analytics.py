@@ -23,7 +23,7 @@ from connectors.simulator.apis.google import GoogleError
 from connectors.simulator.audience import Floats
 from connectors.simulator.breakdowns import AXES as DAY_AXES
 from connectors.simulator.breakdowns import COUNTS, Flags, ViewDay
-from connectors.simulator.own import OwnVideo
+from connectors.simulator.own import Curves, OwnVideo, page_subscribers
 from connectors.simulator.scenario import OwnChannel
 from connectors.simulator.world import World, last_complete_day
 
@@ -168,6 +168,7 @@ def _curved(world: World, asked: _Query, names: Sequence[str]) -> Iterator[tuple
     videos, curves = world.report(asked.channel, asked.complete)
     chosen = frozenset(asked.filters.get("video", ()))
     rows = [row for row, video in enumerate(videos) if not chosen or video.video_id in chosen]
+    on_page = {} if chosen or "video" in asked.dimensions else _on_page(curves)
     videos = [videos[row] for row in rows]
     columns = slice(asked.first - curves.first, asked.last - curves.first + 1)
     daily = {
@@ -181,6 +182,9 @@ def _curved(world: World, asked: _Query, names: Sequence[str]) -> Iterator[tuple
     shown = [video.video_id for video in videos]
     if "video" not in asked.dimensions:
         cells, shown = cells.sum(axis=0, keepdims=True), [""]
+    for name, counts in on_page.items():
+        if name in names:
+            cells[0, :, names.index(name)] += counts[columns]
     labels = [asked.time(ordinal) for ordinal in asked.days()]
     if not {"day", "month"} & set(asked.dimensions):
         cells, labels = cells.sum(axis=1, keepdims=True), [{}]
@@ -190,6 +194,15 @@ def _curved(world: World, asked: _Query, names: Sequence[str]) -> Iterator[tuple
             if not video_id or views[row, place]:
                 known = {**times, "video": video_id}
                 yield tuple(known[name] for name in asked.dimensions), cells[row, place]
+
+
+def _on_page(counted: Curves) -> dict[str, Floats]:
+    """What a channel's day counts besides its videos."""
+    gained, lost = page_subscribers(counted)
+    return {
+        "subscribers_gained": np.diff(gained, prepend=0).astype(float),
+        "subscribers_lost": np.diff(lost, prepend=0).astype(float),
+    }
 
 
 def _column(values: Iterable[float]) -> Floats:

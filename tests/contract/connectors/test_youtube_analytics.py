@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from connectors.landing import RawRow
+from connectors.members import LeftOut
 from connectors.simulator.process import SimulatorControl
 from connectors.youtube.analytics import QUERIES, Answer
 from connectors.youtube.client import YouTube
@@ -113,7 +114,7 @@ def test_a_retention_curve_has_a_hundred_points_and_falls(youtube: YouTube, chan
     assert all(0 <= value <= 1 for value in performance)
 
 
-def test_a_channel_that_may_not_show_its_money_is_passed_over(
+def test_a_channel_that_may_not_show_its_money_is_left_out_with_the_way_to_mend_it(
     simulator: SimulatorControl, youtube: YouTube, videos: list[VideoId]
 ) -> None:
     poor, rich = youtube.channel_ids[1], youtube.channel_ids[0]
@@ -126,3 +127,38 @@ def test_a_channel_that_may_not_show_its_money_is_passed_over(
     finally:
         simulator.set_token(poor, "healthy")
     assert {row.payload["channel_id"] for row in rows if isinstance(row, RawRow)} == {rich}
+    (left,) = (row for row in rows if isinstance(row, LeftOut))
+    assert left.member == poor
+    assert "insufficientPermissions" in left.reason
+    assert "ytempire connect" in left.remedy
+
+
+def test_a_channels_days_count_all_of_its_videos_and_its_page(
+    ask: Ask, simulator: SimulatorControl, youtube: YouTube, channel_id: ChannelId, videos: list[VideoId]
+) -> None:
+    """Its views are those of all videos ever, one that is deleted too; its subscribers are also won on the page."""
+    by_channel = {answer["day"]: answer for answer in ask("channel_daily")}
+    by_video = ask("daily", videos)
+    assert set(by_channel) == DAYS
+    assert {day: answer["views"] for day, answer in by_channel.items()} == total(by_video, "views")
+    data = youtube.data(channel_id)
+    playlist = data.own_channel()["contentDetails"]["relatedPlaylists"]["uploads"]
+    young = total(ask("daily", data.uploads(playlist, noon(DAY) - timedelta(days=30))), "views")
+    assert all(views < by_channel[day]["views"] for day, views in young.items())
+    won = total(by_video, "subscribersGained")
+    assert sum(won.values()) < sum(answer["subscribersGained"] for answer in by_channel.values()) < 2 * sum(won.values())
+    assert all(0 < answer["averageViewPercentage"] <= 100 for answer in by_channel.values())
+    simulator.mark_video(videos[0], "deleted")
+    try:
+        assert {answer["day"]: answer["views"] for answer in ask("channel_daily")} == total(by_video, "views")
+    finally:
+        simulator.mark_video(videos[0], "available")
+
+
+def test_a_channels_money_is_that_of_its_days(ask: Ask) -> None:
+    money = ask("channel_revenue", None)
+    assert [answer["day"] for answer in money] == [str(FIRST + timedelta(days=n)) for n in range((LAST - FIRST).days + 1)]
+    for answer in money:
+        parts = answer["estimatedAdRevenue"] + answer["estimatedRedPartnerRevenue"]
+        assert answer["estimatedRevenue"] == pytest.approx(parts, abs=1e-5)
+        assert answer["cpm"] == pytest.approx(1000 * answer["grossRevenue"] / answer["adImpressions"], abs=0.01)

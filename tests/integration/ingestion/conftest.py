@@ -62,11 +62,11 @@ class World:
         return ingest_day(self.sources, table, day, clock, hours_before(clock.now()), self.clock_at)
 
 
-def make_world(database: Engine, simulator: SimulatorControl, archive: Path, **limits: int) -> World:
+def make_world(database: Engine, simulator: SimulatorControl, archive: Path, channels: int | None = 2, **limits: int) -> World:
     ledger = quota_ledger(PostgresLedgerStore(database), **limits)
     return World(
         database,
-        youtube_of(simulator, ledger, FrozenClock(noon(DAY)), channels=2),
+        youtube_of(simulator, ledger, FrozenClock(noon(DAY)), channels),
         open_sources(Settings(home=archive), database, simulator.base_url),
         simulator,
         ledger,

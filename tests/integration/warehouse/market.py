@@ -141,6 +141,17 @@ class Market:
     def videos(self, _day: date, moment: datetime) -> list[RawRow]:
         return [RawRow(video.video_id, video.resource(moment), "test") for video in self._own if video.published_at <= moment]
 
+    def uploads(self, day: date, moment: datetime) -> list[RawRow]:
+        """The whole list, every fourth day, with a video that the daily list has no more."""
+        if day.toordinal() % 4:
+            return []
+        old = [
+            Video(f"own{channel[-1]}00", channel, "From long ago", category, moment - timedelta(days=900), 3)
+            for channel, category in OWN_CHANNELS.items()
+        ]
+        listed = [*old, *(video for video in self._own if video.published_at <= moment)]
+        return [RawRow(video.video_id, video.resource(moment), "test") for video in listed]
+
     def thumbnails(self, day: date, moment: datetime) -> list[RawRow]:
         before = moment - timedelta(days=1) if day > FIRST_DAY else moment - timedelta(days=99)
         return [
@@ -209,6 +220,34 @@ class Market:
         for on, video, _ in self._own_days(day, lags):
             views[on, video.channel_id] = views.get((on, video.channel_id), 0) + self._views(on, video)
         return [(on, channel, total) for (on, channel), total in views.items()]
+
+    def analytics_channel_daily(self, day: date, _moment: datetime) -> list[RawRow]:
+        """The channel as a whole: some views more than those of its videos that are listed."""
+        return [
+            RawRow(
+                f"{on}:{channel}",
+                {"channel_id": channel, "day": str(on), "views": total + 20, "engagedViews": total}
+                | {"estimatedMinutesWatched": total * 2}
+                | {"averageViewDuration": 80.0, "averageViewPercentage": 41.5, "likes": 9, "comments": 2, "shares": 1}
+                | {"subscribersGained": 50, "subscribersLost": self._rng("lost", day, on, channel).randrange(9)},
+                "test",
+            )
+            for on, channel, total in self._channel_days(day, range(2, 6))
+        ]
+
+    def analytics_channel_revenue(self, day: date, _moment: datetime) -> list[RawRow]:
+        return [
+            RawRow(
+                f"{on}:{channel}",
+                {"channel_id": channel, "day": str(on), "estimatedRevenue": round(cents / 100, 3), "grossRevenue": 9.0}
+                | {"estimatedAdRevenue": round(cents / 125, 3), "estimatedRedPartnerRevenue": round(cents / 1000, 3)}
+                | {"monetizedPlaybacks": int(cents), "playbackBasedCpm": 4.5, "adImpressions": int(cents * 1.4), "cpm": 3.2},
+                "test",
+            )
+            for on, channel, _ in self._channel_days(day, range(3, 6))
+            if channel == "UCown0"
+            for cents in (self._rng("channel revenue", day, on).uniform(900, 1200),)
+        ]
 
     def _split_query(self, day: date, dimensions: tuple[str, ...], values: list[tuple[str, ...]]) -> list[RawRow]:
         """Channel days split over the values of dimensions."""

@@ -58,6 +58,41 @@ def test_a_build_of_twelve_days_holds_what_was_landed(warehouse: Warehouse) -> N
     assert warehouse.value("select count(*) from labels.lbl_video__growth_48h where not is_observed") > 0
     # Point in time: what the last day knows of the share watched is not what the day before knew.
     assert warehouse.value("select count(distinct average_view_pct_20) from features.feat_channel__daily where is_own") > 10
+    # Every own video that a report tells of is known, and has a title unless it was never listed.
+    assert warehouse.rows("select video_id from marts.dim_video where is_own and title is null") == []
+    assert (
+        warehouse.value(
+            "select count(*) from marts.fct_video_daily left join marts.dim_video using (video_id) where is_own is null"
+        )
+        == 0
+    )
+    refuses_contradictions(warehouse)
+
+
+def refuses_contradictions(warehouse: Warehouse) -> None:
+    """The reconciliation holds where there is something to reconcile, and refuses each of its words that is planted wrong."""
+    name = "channels_are_their_videos_and_reports"
+    (compiled,) = warehouse.target.rglob(f"compiled/**/{name}.sql")
+    query = compiled.read_text()
+
+    def contradictions() -> set[str]:
+        return {row.told_by for row in warehouse.rows(query)}
+
+    assert warehouse.value("select count(*) from marts.fct_channel_daily where views is not null and impressions is not null") > 9
+    assert contradictions() == set()
+    combined = "raw_reporting.channel_combined_a3"
+    threefold = "payload || jsonb_build_object('views', ((payload ->> 'views')::numeric * {})::text)"
+    plants = {
+        "marts.fct_video_daily set views =": ("views * 3", "views / 3", {"videos"}),
+        "marts.fct_video_country_daily set views =": ("views * 3", "views / 3", {"channel_basic"}),
+        f"{combined} set payload =": (threefold.format(3), threefold.format("1 / 3"), {"channel_combined"}),
+        "marts.fct_channel_daily set views =": ("views * 3", "views / 3", {"channel_basic", "channel_combined"}),
+    }
+    for what, (wrong, right, told_by) in plants.items():
+        for value, expected in ((wrong, told_by), (right, set())):
+            with warehouse.engine.begin() as connection:
+                connection.exec_driver_sql(f"update {what} {value}")
+            assert contradictions() == expected, what
 
 
 def test_incremental_builds_equal_full_ones(warehouse: Warehouse) -> None:

@@ -55,6 +55,7 @@ def _report_line(entry: ReportType) -> tuple[str, dict[str, Any]]:
 GOOD: dict[str, tuple[str, dict[str, Any]]] = {
     "raw_youtube.channels": (CHANNEL, CHANNEL_RESOURCE),
     "raw_youtube.videos": (VIDEO_ID, VIDEO),
+    "raw_youtube.uploads": (VIDEO_ID, VIDEO),
     "raw_youtube.thumbnails": (
         VIDEO_ID,
         {
@@ -105,6 +106,14 @@ GOOD: dict[str, tuple[str, dict[str, Any]]] = {
     "raw_youtube.analytics_revenue": (
         f"2026-06-05:{VIDEO_ID}",
         {**DAY, "video": VIDEO_ID, "estimatedRevenue": -0.01, "monetizedPlaybacks": 3, "adImpressions": 4},
+    ),
+    "raw_youtube.analytics_channel_daily": (
+        f"2026-06-05:{CHANNEL}",
+        {**DAY, **WATCHED, "averageViewPercentage": 41.5, "subscribersGained": 2},
+    ),
+    "raw_youtube.analytics_channel_revenue": (
+        f"2026-06-05:{CHANNEL}",
+        {**DAY, "estimatedRevenue": -0.01, "monetizedPlaybacks": 3, "adImpressions": 4},
     ),
     "raw_youtube.analytics_retention": (
         VIDEO_ID,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.landing import RawRow
+from connectors.members import LeftOut
 from connectors.youtube.analytics import QUERIES, Period, Scope, _value
 from connectors.youtube.rows import analytics_rows, retention_rows
 from core.errors import Damaged, Forbidden
-from core.ids import VideoId
+from core.ids import ChannelId, VideoId
 from tests.unit.connectors.scripted import Answer, google_error, json_answer
 from tests.unit.connectors.youtube.conftest import CHANNEL, TOKEN, Scene
 
@@ -111,14 +112,62 @@ def test_a_row_is_keyed_by_what_it_is_about(scene: Scene, name: str, values: dic
     assert values.items() <= row.payload.items()
 
 
+@pytest.mark.parametrize("name", ["revenue", "channel_revenue"])
 def test_a_channel_that_is_not_monetised_has_no_revenue_and_the_log_says_so(
-    scene: Scene, caplog: pytest.LogCaptureFixture
+    scene: Scene, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     scene.answers(TOKEN, google_error(403, "forbidden"))
+    earns: dict[ChannelId, bool] = {}
     with caplog.at_level(logging.INFO):
-        assert rows_of(scene, "revenue") == []
+        found = analytics_rows(scene.youtube, name, {CHANNEL: (FIRST, LAST)}, {CHANNEL: VIDEOS}, earns=earns.__setitem__)
+        assert list(found) == []
     assert len(asked(scene)) == 1  # the second hundred videos are not asked for
     assert f"Channel {CHANNEL} is not monetised" in caplog.text
+    assert earns == {CHANNEL: False}
+
+
+@pytest.mark.parametrize("name", ["revenue", "channel_revenue"])
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("insufficientPermissions", "ytempire connect"),
+        ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "ytempire connect"),
+        ("accessNotConfigured", "Enable the API"),
+        ("SERVICE_DISABLED", "Enable the API"),
+        ("somethingNew", "credentials"),
+    ],
+)
+def test_money_that_may_not_be_seen_is_an_error_of_the_channel_with_its_remedy(
+    scene: Scene, name: str, reason: str, remedy: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.answers(TOKEN, google_error(403, reason))
+    earns: dict[ChannelId, bool] = {}
+    (left,) = analytics_rows(scene.youtube, name, {CHANNEL: (FIRST, LAST)}, {CHANNEL: VIDEOS}, earns=earns.__setitem__)
+    assert isinstance(left, LeftOut)
+    assert (left.kind, left.member) == ("channel", CHANNEL)
+    assert reason in left.reason
+    assert remedy in left.remedy
+    assert "not monetised" not in caplog.text
+    assert earns == {}
+
+
+def test_money_that_was_answered_says_that_a_channel_is_monetised(scene: Scene) -> None:
+    scene.answers(TOKEN, empty("channel_revenue"))
+    earns: dict[ChannelId, bool] = {}
+    assert list(analytics_rows(scene.youtube, "channel_revenue", {CHANNEL: (FIRST, LAST)}, {}, earns=earns.__setitem__)) == []
+    assert earns == {CHANNEL: True}
+
+
+def test_other_videos_have_days_of_their_own(scene: Scene) -> None:
+    """Old videos are asked for over the days since their last turn, in the same reading of the channel."""
+    long_ago = FIRST - timedelta(days=6)
+    scene.answers(TOKEN, empty("daily"), empty("daily"))
+    old_one = VideoId("old4567890a")
+    videos, apart = {CHANNEL: [VIDEOS[0], old_one]}, {old_one: (long_ago, LAST)}
+    assert list(analytics_rows(scene.youtube, "daily", {CHANNEL: (FIRST, LAST)}, videos, apart)) == []
+    young, old = asked(scene)
+    assert (young["startDate"], young["filters"]) == (str(FIRST), f"video=={VIDEOS[0]}")
+    assert (old["startDate"], old["filters"]) == (str(long_ago), "video==old4567890a")
 
 
 def test_another_query_that_is_forbidden_is_an_error(scene: Scene) -> None:

@@ -41,11 +41,12 @@ def test_a_profile_is_put_together() -> None:
 def test_baseline_figures() -> None:
     videos = [video(viewCount=str(views), likeCount="5", commentCount="5", age_days=age) for views, age in ((100, 1), (200, 14))]
     videos.append(video(viewCount="1000", age_days=7))  # likes are hidden
+    videos.append(video(viewCount="150", likeCount="15", age_days=7))  # comments are off
     assert baseline_of(videos, NOW) == {
-        "videos_count": 3,
-        "views_median": 200,
+        "videos_count": 4,
+        "views_median": 175,
         "engagement_median": 0.075,
-        "uploads_per_week": 1.5,
+        "uploads_per_week": 2.0,
         "measured_at": NOW.isoformat(),
     }
 

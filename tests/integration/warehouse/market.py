@@ -167,6 +167,7 @@ class Market:
         ]
 
     def analytics_daily(self, day: date, _moment: datetime) -> list[RawRow]:
+        """The last days; of the first landing some more, so that first weeks are known."""
         return [
             RawRow(
                 f"{on}:{video.video_id}",
@@ -180,7 +181,7 @@ class Market:
                 | {"shares": 0, "subscribersGained": 1, "subscribersLost": 0},
                 "test",
             )
-            for on, video, rng in self._own_days(day, range(2, 6))
+            for on, video, rng in self._own_days(day, range(2, 6 if day > FIRST_DAY else 14))
         ]
 
     def analytics_revenue(self, day: date, _moment: datetime) -> list[RawRow]:

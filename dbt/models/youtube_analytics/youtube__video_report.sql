@@ -36,6 +36,14 @@ reported as (
     group by video_id, channel_id, on_date
 ),
 
+first_days as (
+    select
+        video_id,
+        min(on_date) as on_date
+    from reported
+    group by video_id
+),
+
 final as (
     select
         reported.on_date as date_day,
@@ -79,7 +87,10 @@ final as (
         on reported.video_id = daily.video_id
         and reported.on_date = daily.on_date
     left join metadata on reported.video_id = metadata.video_id
-    left join profit on reported.video_id = profit.video_id
+    left join first_days
+        on reported.video_id = first_days.video_id
+        and reported.on_date = first_days.on_date
+    left join profit on first_days.video_id = profit.video_id
 )
 
 select * from final

@@ -73,13 +73,22 @@ PROMISED = {
     "stg_trends__observations": "source row_key title observed_at rank score",
     "rpt_quota_daily": "pacific_day project bucket units",
     "fct_video_launch": "video_id horizon_hours channel_id published_at views",
-    "fct_video_outlier": "video_id horizon_hours outlier_ratio is_outlier",
+    "fct_video_outlier": "video_id horizon_hours population format outlier_ratio is_outlier",
+    "fct_video_retention": "video_id age_days is_oldest elapsed_ratio audience_watch_ratio",
+    "rpt_channel_overview": (
+        "channel_id period days_count views_known_days revenue_known_days views revenue_usd_micros youtube_rpm_usd_micros "
+        "compared_days views_change revenue_change"
+    ),
+    "rpt_video_report": (
+        "video_id views_90d views_known_days_90d revenue_usd_micros_90d revenue_known_days_90d youtube_rpm_usd_micros_90d "
+        "cpm_usd_micros_90d playback_based_cpm_usd_micros_90d"
+    ),
     "fct_video_profit": "video_id channel_id revenue_usd_micros cost_usd_micros profit_usd_micros rpm_usd_micros roi",
     "youtube__video_report": (
         "date_day video_id channel_id source_relation video_title video_description channel_title video_published_at "
         "default_thumbnail_url medium_thumbnail_url high_thumbnail_url average_view_duration_percentage "
         "average_view_duration_seconds comments dislikes likes shares subscribers_gained subscribers_lost views "
-        "watch_time_minutes video_duration_seconds daily_video_id"
+        "watch_time_minutes video_duration_seconds daily_video_id youtube_rpm_usd_micros cpm_usd_micros"
     ),
     "youtube__demographics_report": "date_day video_id age_group country_code gender views_percentage source_relation",
     "youtube__age_demographics_pivot": "date_day video_id age_13_17_view_percentage age_65_view_percentage",

@@ -85,12 +85,12 @@ class Similar:
 
 @dataclass(frozen=True)
 class Example:
-    """A video of someone else."""
+    """A video of someone else; its views are None where its channel hides them."""
 
     video_id: str
     title: str
     channel_title: str
-    views: int
+    views: int | None
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ class Gap:
     """Things that others make videos about and the channel does not.
 
     Attributes:
-        videos_count, views: of the cluster.
+        videos_count, views: of the cluster; views are of the videos that show them, None where none does.
         nearest_title, similarity: the channel's own video that comes nearest to the cluster's centre, and its cosine.
         examples: the cluster's most viewed videos.
     """
 
     videos_count: int
-    views: int
+    views: int | None
     nearest_title: str
     similarity: float
     examples: tuple[Example, ...]
@@ -238,7 +238,7 @@ _OTHERS = """
         newest.video_id,
         newest.payload #>> '{snippet,title}',
         coalesce(newest.payload #>> '{snippet,channelTitle}', ''),
-        coalesce((newest.payload #>> '{statistics,viewCount}')::bigint, 0),
+        (newest.payload #>> '{statistics,viewCount}')::bigint,
         embeddings.embedding::text
     from newest
     inner join ops.content_embeddings as embeddings on newest.video_id = embeddings.content_id
@@ -279,11 +279,17 @@ def _gaps(others: Sequence[tuple[Any, ...]], own: Sequence[tuple[Any, ...]], clu
         if nearness[cluster, nearest] >= threshold:
             continue
         members = [Example(*row[:4]) for row, label in zip(others, fitted.labels_, strict=True) if label == cluster]
-        members.sort(key=lambda one: (-one.views, one.video_id))
-        views = sum(one.views for one in members)
+        members.sort(key=lambda one: (_least_last(one.views), one.video_id))
+        shown = [one.views for one in members if one.views is not None]
+        views = sum(shown) if shown else None
         similarity = round(float(nearness[cluster, nearest]), 4)
         found.append(Gap(len(members), views, titles[nearest], similarity, tuple(members[:EXAMPLES])))
-    yield from sorted(found, key=lambda gap: (-gap.views, gap.examples[0].video_id))
+    yield from sorted(found, key=lambda gap: (_least_last(gap.views), gap.examples[0].video_id))
+
+
+def _least_last(views: int | None) -> tuple[bool, int]:
+    """Sorts by views, most first, those that are unknown at the end."""
+    return (True, 0) if views is None else (False, -views)
 
 
 _TITLE = f"""

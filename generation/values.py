@@ -93,14 +93,14 @@ class RisingTopic(Value):
     """A word or word pair of chart titles on a day, and the charting videos of one niche that carry it in their titles.
 
     Attributes:
-        new_channels_count: channels that did not chart with it in the week before.
-        momentum: ln of its charting channels now over those two days before; null where that day is unknown.
+        new_channels_count: channels that did not chart with it in the week before; None where no day of it is known.
+        momentum: ln of its charting channels now over those two days before; None where one of those days is unknown.
     """
 
     on_date: date
     topic_id: str
     title: str
-    new_channels_count: int
+    new_channels_count: int | None
     momentum: float | None
     video_ids: tuple[str, ...]
 

@@ -42,9 +42,13 @@ def gaps(stack: Stack, console: Console, handle: str, clusters: int = 20, thresh
     for name in ("For example", "Own video that comes nearest", "Similarity"):
         table.add_column(name)
     for gap in found:
-        examples = "\n".join(f"{example.title} ({example.views:,})" for example in gap.examples)
-        table.add_row(str(gap.videos_count), f"{gap.views:,}", examples, gap.nearest_title or "–", f"{gap.similarity:.3f}")
+        examples = "\n".join(f"{example.title} ({_counted(example.views)})" for example in gap.examples)
+        table.add_row(str(gap.videos_count), _counted(gap.views), examples, gap.nearest_title or "–", f"{gap.similarity:.3f}")
     console.print(table)
+
+
+def _counted(views: int | None) -> str:
+    return "–" if views is None else f"{views:,}"
 
 
 def trends(stack: Stack, console: Console, niche: str, limit: int = 20) -> None:

@@ -143,7 +143,7 @@ def _gaps_table(gaps: Sequence["Gap"]) -> dg.MarkdownMetadataValue:
     rows = [
         {
             "videos": str(gap.videos_count),
-            "views": f"{gap.views:,}",
+            "views": "–" if gap.views is None else f"{gap.views:,}",
             "for example": gap.examples[0].title,
             "own nearest": gap.nearest_title or "–",
             "similarity": f"{gap.similarity:.2f}",

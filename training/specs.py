@@ -68,8 +68,7 @@ class ModelSpec:
     label_length: timedelta
     """How long an outcome is watched: the embargo between two parts."""
     watched_from: str | None
-    """Label column with the first Pacific day that was watched; None: from the event on. The outcomes of videos older than a
-    channel's first report are of the first week that was reported, long after they were published."""
+    """Label column with the first Pacific day that was watched; None: from the event on."""
     asked_after: timedelta
     """How long after the event features are asked for. A reading is known only when the day's last chart has been fetched,
     moments after the first; a draft is scored before it is published."""

@@ -13,10 +13,26 @@
 {%- endmacro %}
 
 
-{#- Seconds of an ISO 8601 duration such as PT1H2M3S; null where the text is none (live streams give P0D, which is 0). -#}
+{#- Seconds of an ISO 8601 duration such as PT1H2M3S; null where the text is none, and for P0D: a live stream has no length yet. -#}
 {% macro duration_seconds(text) -%}
     case
         when {{ text }} ~ '^P(?=.)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$'
-            then extract(epoch from ({{ text }})::interval)::integer
+            then nullif(extract(epoch from ({{ text }})::interval)::integer, 0)
+    end
+{%- endmacro %}
+
+
+{#-
+Format of a video by its length: `short` up to YouTube's limit for Shorts (one minute; three for videos published since 15 October
+2024), else `long`; null where the length is unknown, as that of a stream that is still live. The API does not tell whether a
+picture is upright, so a wide video of that length counts as a Short.
+-#}
+{% macro video_format(duration_seconds, published_at) -%}
+    case
+        when {{ duration_seconds }} is null or {{ duration_seconds }} <= 0 then null
+        when {{ duration_seconds }} <= 60 then 'short'
+        when {{ duration_seconds }} <= 180 and {{ published_at }} is null then null
+        when {{ duration_seconds }} <= 180 and {{ published_at }} >= timestamptz '2024-10-15 00:00+00' then 'short'
+        else 'long'
     end
 {%- endmacro %}

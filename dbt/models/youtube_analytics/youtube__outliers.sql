@@ -7,6 +7,8 @@ final as (
         video_id,
         channel_id,
         horizon_hours,
+        population,
+        format,
         views,
         surrounding_median_views as median_views,
         outlier_ratio,

@@ -6,6 +6,8 @@ final as (
     select
         video_id,
         channel_id,
+        age_days,
+        is_oldest,
         elapsed_ratio as elapsed_video_time_ratio,
         audience_watch_ratio,
         relative_retention as relative_retention_performance

@@ -19,10 +19,10 @@ reported as (
         video_id,
         channel_id,
         on_date,
-        sum(average_view_pct * views) / nullif(sum(views) filter (where average_view_pct is not null), 0)::double precision
-            as average_view_pct,
-        sum(average_view_seconds * views)
-        / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision as average_view_seconds,
+        {{ weighted_mean('average_view_pct', 'views') }} as average_view_pct,
+        {{ weighted_mean('average_view_seconds', 'views') }} as average_view_seconds,
+        {{ ratio_of_sums('average_view_seconds * greatest(views, 0)', 'average_view_pct * greatest(views, 0)') }} * 100
+            as duration_seconds,
         sum(comments)::bigint as comments,
         sum(dislikes)::bigint as dislikes,
         sum(likes)::bigint as likes,
@@ -59,13 +59,19 @@ final as (
         reported.subscribers_lost,
         reported.views,
         reported.watch_minutes as watch_time_minutes,
-        reported.average_view_seconds / nullif(reported.average_view_pct / 100, 0) as video_duration_seconds,
+        reported.duration_seconds as video_duration_seconds,
         md5(reported.on_date || '-' || reported.video_id) as daily_video_id,
         reported.engaged_views,
         daily.impressions,
         daily.ctr,
         daily.revenue_usd_micros,
-        round(1000 * daily.revenue_usd_micros / nullif(daily.views, 0)::numeric)::bigint as rpm_usd_micros,
+        case when daily.views > 0 then round(1000 * daily.revenue_usd_micros / daily.views::numeric)::bigint end
+            as youtube_rpm_usd_micros,
+        daily.ad_revenue_usd_micros,
+        daily.ad_impressions,
+        daily.monetized_playbacks,
+        daily.cpm_usd_micros,
+        daily.playback_based_cpm_usd_micros,
         profit.cost_usd_micros as video_cost_usd_micros,
         profit.profit_usd_micros as video_profit_usd_micros
     from reported

@@ -139,6 +139,17 @@ def test_gaps_are_what_others_make_and_the_channel_does_not(database: Engine, ch
     assert content_gaps(database, channel, encoder=encoder.name, day=DAY, clusters=2, threshold=-1) == ()
 
 
+def test_views_that_are_hidden_are_unknown(database: Engine, channel: str) -> None:
+    encoder = WordEncoder()
+    hidden = [video(f"h{number}", "moss keepers village tour") | {"statistics": {}} for number in range(2)]
+    land_videos(database, "raw_youtube.videos", video("own", "sky forge boss guide", channel=channel))
+    land_videos(database, "raw_youtube.competitor_videos", video("m", "quiet song lyrics", views=0), *hidden)
+    embed(database, encoder)
+    known, unknown = content_gaps(database, channel, encoder=encoder.name, day=DAY, clusters=2)
+    assert (known.views, [example.views for example in known.examples]) == (0, [0])
+    assert (unknown.videos_count, unknown.views, [example.views for example in unknown.examples]) == (2, None, [None, None])
+
+
 def test_a_channel_without_videos_leaves_everything_out(database: Engine, channel: str) -> None:
     encoder = WordEncoder()
     land_chart(database, video("a", "sky forge"), video("b", "sky forge"))

@@ -27,8 +27,10 @@ final as (
         'reading' as source,
         video_id,
         read_at,
+        case when is_own then 'own' else 'charting' end as population,
         channel_id,
         published_at,
+        duration_seconds,
         views,
         likes,
         comments
@@ -40,8 +42,10 @@ final as (
         'snapshot' as source,
         video_id,
         read_at,
+        'own' as population,
         null as channel_id,
         null as published_at,
+        null as duration_seconds,
         views,
         likes,
         comments
@@ -53,8 +57,10 @@ final as (
         'competitor' as source,
         video_id,
         fetched_at as read_at,
+        'watched' as population,
         channel_id,
         published_at,
+        duration_seconds,
         views,
         likes,
         comments

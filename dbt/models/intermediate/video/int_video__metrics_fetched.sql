@@ -44,6 +44,10 @@ final as (
         null::bigint as ad_revenue_usd_micros,
         null::bigint as premium_revenue_usd_micros,
         null::bigint as monetized_playbacks,
+        null::bigint as gross_revenue_usd_micros,
+        null::bigint as ad_impressions,
+        null::bigint as cpm_usd_micros,
+        null::bigint as playback_based_cpm_usd_micros,
         null::timestamptz as report_created_at,
         fetched_at
     from analytics
@@ -70,6 +74,10 @@ final as (
         null as ad_revenue_usd_micros,
         null as premium_revenue_usd_micros,
         null as monetized_playbacks,
+        null as gross_revenue_usd_micros,
+        null as ad_impressions,
+        null as cpm_usd_micros,
+        null as playback_based_cpm_usd_micros,
         report_created_at,
         fetched_at
     from reach
@@ -96,6 +104,10 @@ final as (
         ad_revenue_usd_micros,
         premium_revenue_usd_micros,
         monetized_playbacks,
+        gross_revenue_usd_micros,
+        ad_impressions,
+        cpm_usd_micros,
+        playback_based_cpm_usd_micros,
         null as report_created_at,
         fetched_at
     from revenue

@@ -23,8 +23,7 @@ final as (
         sum(playlist_starts)::bigint as playlist_starts,
         sum(playlist_saves_added)::bigint as playlist_saves_added,
         sum(playlist_saves_removed)::bigint as playlist_saves_removed,
-        sum(average_view_seconds * views)
-        / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision as average_view_seconds,
+        {{ weighted_mean('average_view_seconds', 'views') }} as average_view_seconds,
         min(partition_on) as partition_on,
         max(fetched_at) as known_at
     from lines

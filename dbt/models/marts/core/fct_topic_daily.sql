@@ -65,6 +65,29 @@ chart_days as (
     select distinct partition_on from charted
 ),
 
+-- What is known of the days before: a channel is new, and a topic grows, only against days whose charts were read.
+known_days as (
+    select
+        chart_days.partition_on,
+        (count(*) filter (where earlier.partition_on >= chart_days.partition_on - 7))::integer as chart_days_7d_count,
+        bool_or(earlier.partition_on = chart_days.partition_on - 1) is true as has_day_before,
+        (count(*) filter (where earlier.partition_on between chart_days.partition_on - 3 and chart_days.partition_on - 2)) = 2
+            as has_previous_48h
+    from chart_days
+    left join chart_days as earlier on chart_days.partition_on > earlier.partition_on
+    group by chart_days.partition_on
+),
+
+story_days as (
+    select distinct partition_on from {{ ref('stg_hackernews__stories') }}
+    where {{ is_affected('partition_on') }}
+),
+
+pageview_days as (
+    select distinct partition_on from {{ ref('stg_wikipedia__pageviews') }}
+    where {{ is_affected('partition_on') }}
+),
+
 elsewhere as (
     select
         topic_id,
@@ -84,23 +107,23 @@ final as (
         compared.topic_title,
         compared.category_id,
         compared.channels_count,
-        compared.new_channels_count,
+        case when known_days.chart_days_7d_count > 0 then compared.new_channels_count end as new_channels_count,
         compared.channels_48h_count::integer as channels_48h_count,
-        case
-            when
-                compared.partition_on - 2 = any(array(select chart_days.partition_on from chart_days))
-                or compared.partition_on - 3 = any(array(select chart_days.partition_on from chart_days))
-                then compared.previous_channels_48h_count::integer
-        end as previous_channels_48h_count,
+        case when known_days.has_day_before and known_days.has_previous_48h then compared.previous_channels_48h_count::integer end
+            as previous_channels_48h_count,
+        known_days.chart_days_7d_count,
         compared.videos_count,
         (select count(distinct regions.region) from string_to_table(compared.regions, ',') as regions (region))::integer
             as countries_count,
         compared.chart_views,
-        coalesce(elsewhere.hackernews_points, 0) as hackernews_points,
-        coalesce(elsewhere.wikipedia_views, 0) as wikipedia_views,
+        case when story_days.partition_on is not null then coalesce(elsewhere.hackernews_points, 0) end as hackernews_points,
+        case when pageview_days.partition_on is not null then coalesce(elsewhere.wikipedia_views, 0) end as wikipedia_views,
         compared.fetched_at,
         greatest(compared.fetched_at, elsewhere.fetched_at) as known_at
     from compared
+    inner join known_days on compared.partition_on = known_days.partition_on
+    left join story_days on compared.partition_on = story_days.partition_on
+    left join pageview_days on compared.partition_on = pageview_days.partition_on
     left join elsewhere
         on compared.topic_id = elsewhere.topic_id
         and compared.partition_on = elsewhere.partition_on

@@ -3,7 +3,9 @@
     meta={'increment': {
         'key': 'video_id',
         'found_in': 'int_video__counted_early',
-        'day_columns': ['published_partition_on', 'before_partition_on', 'after_partition_on'],
+        'day_columns': [
+            'published_partition_on', 'population_partition_on', 'length_partition_on', 'before_partition_on', 'after_partition_on',
+        ],
     }},
     indexes=[
         {'columns': ['video_id', 'horizon_hours'], 'unique': true},
@@ -24,6 +26,26 @@ published as (
         partition_on
     from counts
     where published_at is not null
+    order by video_id, partition_on, source
+),
+
+-- All videos of own and of watched channels are counted; of others those that chart, which are the best of theirs.
+populations as (
+    select distinct on (video_id)
+        video_id,
+        population,
+        partition_on
+    from counts
+    order by video_id, array_position(array['own', 'watched', 'charting'], population), partition_on
+),
+
+lengths as (
+    select distinct on (video_id)
+        video_id,
+        duration_seconds,
+        partition_on
+    from counts
+    where duration_seconds is not null
     order by video_id, partition_on, source
 ),
 
@@ -66,7 +88,11 @@ neighbours as (
         published.channel_id,
         published.published_at,
         horizons.hours as horizon_hours,
+        populations.population,
+        {{ video_format('lengths.duration_seconds', 'published.published_at') }} as format,
         published.partition_on as published_partition_on,
+        populations.partition_on as population_partition_on,
+        lengths.partition_on as length_partition_on,
         preceding.partition_on as before_partition_on,
         following.partition_on as after_partition_on,
         preceding.views as before_views,
@@ -80,6 +106,8 @@ neighbours as (
         coalesce(ln(horizons.hours / preceding.age_hours) / nullif(ln(following.age_hours / preceding.age_hours), 0), 0) as way,
         preceding.age_hours >= horizons.hours / 2.0 and following.age_hours <= horizons.hours * 2.0 as is_near
     from published
+    inner join populations on published.video_id = populations.video_id
+    left join lengths on published.video_id = lengths.video_id
     cross join horizons
     left join preceding on published.video_id = preceding.video_id and horizons.hours = preceding.hours
     left join following on published.video_id = following.video_id and horizons.hours = following.hours
@@ -91,11 +119,15 @@ final as (
         horizon_hours,
         channel_id,
         published_at,
+        population,
+        format,
         case when is_near then round(before_views + way * (after_views - before_views))::bigint end as views,
         case when is_near then round(before_likes + way * (after_likes - before_likes))::bigint end as likes,
         case when is_near then round(before_comments + way * (after_comments - before_comments))::bigint end as comments,
         hours_between,
         published_partition_on,
+        population_partition_on,
+        length_partition_on,
         before_partition_on,
         after_partition_on,
         known_at

@@ -2,14 +2,14 @@
 
 with launches as (
     select * from {{ ref('fct_video_launch') }}
-    where views is not null and channel_id is not null
+    where views is not null and channel_id is not null and format is not null
 ),
 
 surrounded as (
     select
         *,
         array_agg(views) over (
-            partition by channel_id, horizon_hours order by published_at, video_id
+            partition by channel_id, population, format, horizon_hours order by published_at, video_id
             rows between 5 preceding and 5 following exclude current row
         ) as surrounding_views
     from launches
@@ -35,6 +35,8 @@ final as (
         horizon_hours,
         channel_id,
         published_at,
+        population,
+        format,
         views,
         videos_count as surrounding_videos_count,
         median_views as surrounding_median_views,

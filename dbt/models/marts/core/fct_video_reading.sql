@@ -48,9 +48,16 @@ sightings as (
 ),
 
 preferred as (
-    select distinct on (partition_on, video_id) *
+    select distinct on (partition_on, video_id)
+        *,
+        bool_or(source = 'videos') over (partition by partition_on, video_id) as is_own
     from sightings
-    order by partition_on, video_id, preference, views desc nulls last, title
+    order by partition_on, video_id, views is null, preference, views desc nulls last, title
+),
+
+-- A day whose charts were not read does not say that a video is on none.
+chart_days as (
+    select distinct partition_on from chart_entries
 ),
 
 charted as (
@@ -76,14 +83,15 @@ final as (
         preferred.category_id,
         preferred.published_at,
         preferred.duration_seconds,
-        preferred.source = 'videos' as is_own,
+        preferred.is_own,
         preferred.source,
         preferred.views,
         preferred.likes,
         preferred.comments,
-        coalesce(charted.countries_count, 0) as countries_count,
+        case when chart_days.partition_on is not null then coalesce(charted.countries_count, 0) end as countries_count,
         charted.best_rank
     from preferred
+    left join chart_days on preferred.partition_on = chart_days.partition_on
     left join charted
         on preferred.partition_on = charted.partition_on
         and preferred.video_id = charted.video_id

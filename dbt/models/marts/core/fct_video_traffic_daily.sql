@@ -22,10 +22,8 @@ final as (
         sum(engaged_views)::bigint as engaged_views,
         sum(watch_minutes)::double precision as watch_minutes,
         sum(red_views)::bigint as red_views,
-        sum(average_view_seconds * views)
-        / nullif(sum(views) filter (where average_view_seconds is not null), 0)::double precision as average_view_seconds,
-        sum(average_view_pct * views) / nullif(sum(views) filter (where average_view_pct is not null), 0)::double precision
-            as average_view_pct,
+        {{ weighted_mean('average_view_seconds', 'views') }} as average_view_seconds,
+        {{ weighted_mean('average_view_pct', 'views') }} as average_view_pct,
         min(partition_on) as partition_on,
         max(fetched_at) as known_at
     from lines

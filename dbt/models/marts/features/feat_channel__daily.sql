@@ -43,6 +43,21 @@ reading_spans as (
     window by_day as (partition by video_id order by partition_on)
 ),
 
+-- How many of the last 28 days' charts were read: of a day whose charts were not, nobody knows who charted.
+chart_days as (
+    select distinct partition_on from readings
+    where countries_count is not null
+),
+
+charts as (
+    select
+        channel_days.on_day,
+        count(distinct chart_days.partition_on)::integer as chart_days_28d_count
+    from channel_days
+    inner join chart_days on chart_days.partition_on between channel_days.on_day - 27 and channel_days.on_day
+    group by channel_days.on_day
+),
+
 known_videos as (
     select
         channel_days.channel_id,
@@ -73,8 +88,7 @@ viewed as (
         count(*) filter (where is_recent)::integer as uploads_28d_count,
         count(*) filter (where is_charting)::integer as charting_videos_28d_count,
         percentile_cont(0.5) within group (order by views) filter (where is_last_20) as median_views_20,
-        sum(likes) filter (where is_last_20)::double precision
-        / nullif(sum(views) filter (where is_last_20 and likes is not null), 0)::double precision as like_rate_20,
+        {{ ratio_of_sums('case when is_last_20 then likes end', 'case when is_last_20 then views end') }} as like_rate_20,
         max(known_at) as known_at
     from known_videos
     group by channel_id, on_day
@@ -94,11 +108,8 @@ measured as (
     select
         known_videos.channel_id,
         known_videos.on_day,
-        sum(metric_spans.average_view_pct * metric_spans.views)
-        / nullif(sum(metric_spans.views) filter (where metric_spans.average_view_pct is not null), 0)::double precision
-            as average_view_pct_20,
-        sum(metric_spans.ctr * metric_spans.impressions)
-        / nullif(sum(metric_spans.impressions) filter (where metric_spans.ctr is not null), 0)::double precision as ctr_20,
+        {{ weighted_mean('metric_spans.average_view_pct', 'metric_spans.views') }} as average_view_pct_20,
+        {{ weighted_mean('metric_spans.ctr', 'metric_spans.impressions') }} as ctr_20,
         max(metric_spans.fetched_at) as known_at
     from known_videos
     inner join metric_spans
@@ -120,7 +131,8 @@ final as (
         channel_days.is_own,
         snapshots.subscribers_count,
         viewed.uploads_28d_count,
-        viewed.charting_videos_28d_count,
+        case when charts.chart_days_28d_count > 0 then viewed.charting_videos_28d_count end as charting_videos_28d_count,
+        coalesce(charts.chart_days_28d_count, 0) as chart_days_28d_count,
         viewed.median_views_20,
         measured.average_view_pct_20,
         measured.ctr_20,
@@ -129,6 +141,7 @@ final as (
     inner join viewed
         on channel_days.channel_id = viewed.channel_id
         and channel_days.on_day = viewed.on_day
+    left join charts on channel_days.on_day = charts.on_day
     left join measured
         on channel_days.channel_id = measured.channel_id
         and channel_days.on_day = measured.on_day

@@ -22,18 +22,19 @@ readings as (
     where {{ is_affected('partition_on') }}
 ),
 
--- Views gained in a day, from the pace since the previous reading; older readings than three days tell nothing of today.
+-- Views gained in a day, of the videos whose previous reading is a day old.
 gains as (
     select
         mentions.topic_id,
         mentions.partition_on,
         round(sum(readings.velocity * 24))::bigint as views_gained,
+        count(*)::integer as videos_count,
         max(readings.created_timestamp) as known_at
     from mentions
     inner join readings
         on mentions.mention_id = readings.video_id
         and mentions.partition_on = readings.partition_on
-    where readings.hours_since_previous <= 72
+    where {{ is_day_apart('readings.hours_since_previous') }}
     group by mentions.topic_id, mentions.partition_on
 ),
 
@@ -47,7 +48,8 @@ final as (
         topic_days.new_channels_count,
         topic_days.videos_count,
         topic_days.countries_count,
-        coalesce(gains.views_gained, 0) as views_gained,
+        gains.views_gained,
+        coalesce(gains.videos_count, 0) as views_gained_videos_count,
         topic_days.hackernews_points,
         topic_days.wikipedia_views,
         ln((topic_days.channels_48h_count + 1)::double precision / (topic_days.previous_channels_48h_count + 1)) as momentum

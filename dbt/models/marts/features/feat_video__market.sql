@@ -21,7 +21,7 @@ measured as (
     select
         *,
         extract(epoch from read_at - published_at)::double precision / 3600 as age_hours,
-        countries_count > 0 as is_charting
+        coalesce(countries_count > 0, false) as is_charting
     from readings
 ),
 
@@ -89,10 +89,16 @@ final as (
         niches.median_views_per_hour as niche_median_views_per_hour,
         niches.videos_count::double precision / days.videos_count as niche_videos_share,
         ranked.views / nullif(niches.views, 0)::double precision as niche_views_share,
-        ranked.views_rank::double precision / greatest(niches.videos_count, ranked.views_rank) as niche_views_place,
-        ranked.pace_rank::double precision / greatest(niches.videos_count, ranked.pace_rank) as niche_pace_place,
+        case
+            when days.partition_on is not null
+                then ranked.views_rank::double precision / greatest(niches.videos_count, ranked.views_rank)
+        end as niche_views_place,
+        case
+            when days.partition_on is not null
+                then ranked.pace_rank::double precision / greatest(niches.videos_count, ranked.pace_rank)
+        end as niche_pace_place,
         ln((ranked.views + 1) / (niches.median_views + 1)) as niche_views_ratio,
-        coalesce(channels.videos_count, 0) as channel_charting_today_count,
+        case when days.partition_on is not null then coalesce(channels.videos_count, 0) end as channel_charting_today_count,
         channels.most_views as channel_most_views_today,
         channel_days.subscribers_count as channel_subscribers_count,
         channel_days.uploads_28d_count as channel_uploads_28d_count,

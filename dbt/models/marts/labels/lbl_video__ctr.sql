@@ -7,7 +7,6 @@ with videos as (
 
 daily as (
     select * from {{ ref('fct_video_daily') }}
-    where impressions is not null
 ),
 
 made as (
@@ -20,13 +19,13 @@ thumbnails as (
 ),
 
 windows as (
-    {{ first_week_windows() }}
+    {{ first_week_windows('impressions') }}
 ),
 
 measured as (
     select
         windows.video_id,
-        sum(daily.impressions)::bigint as impressions,
+        sum(daily.impressions) filter (where daily.ctr is not null)::bigint as impressions,
         round(sum(daily.impressions * daily.ctr))::bigint as clicks
     from windows
     inner join daily

@@ -7,7 +7,6 @@ with videos as (
 
 daily as (
     select * from {{ ref('fct_video_daily') }}
-    where views > 0 and average_view_pct is not null
 ),
 
 made as (
@@ -16,36 +15,44 @@ made as (
 ),
 
 windows as (
-    {{ first_week_windows() }}
+    {{ first_week_windows('views') }}
 ),
 
 measured as (
     select
         windows.*,
+        {{ video_format('windows.duration_seconds', 'windows.published_at') }} as format,
         sum(daily.views)::bigint as views,
-        sum(daily.average_view_pct * daily.views) / sum(daily.views)::double precision as average_view_pct,
-        row_number() over (
-            partition by windows.channel_id order by windows.published_at, windows.video_id
-        ) as place
+        sum(daily.average_view_pct * daily.views) / sum(daily.views)::double precision as average_view_pct
     from windows
     inner join daily
         on windows.video_id = daily.video_id
         and daily.on_date between windows.first_on and windows.first_on + 6
+    where daily.views > 0 and daily.average_view_pct is not null
     group by
         windows.video_id, windows.channel_id, windows.title, windows.category_id, windows.duration_seconds,
         windows.published_at, windows.first_on, windows.known_at
 ),
 
+-- A Short is watched through where a long video is not: compared are videos of one format.
+placed as (
+    select
+        *,
+        row_number() over (partition by channel_id, format order by published_at, video_id) as place
+    from measured
+),
+
 previous as (
     select
-        measured.video_id,
+        placed.video_id,
         percentile_cont(0.5) within group (order by earlier.average_view_pct) as median_pct,
         max(earlier.known_at) as known_at
-    from measured
-    inner join measured as earlier
-        on measured.channel_id = earlier.channel_id
-        and earlier.place between measured.place - 20 and measured.place - 1
-    group by measured.video_id
+    from placed
+    inner join placed as earlier
+        on placed.channel_id = earlier.channel_id
+        and placed.format = earlier.format
+        and earlier.place between placed.place - 20 and placed.place - 1
+    group by placed.video_id
     having count(*) >= 5
 ),
 

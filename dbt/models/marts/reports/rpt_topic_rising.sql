@@ -22,9 +22,11 @@ final as (
         features.countries_count,
         features.videos_count,
         features.views_gained,
+        features.views_gained_videos_count,
         features.momentum,
         features.hackernews_points,
-        features.wikipedia_views
+        features.wikipedia_views,
+        topic_days.chart_days_7d_count
     from topic_days
     inner join features
         on topic_days.topic_id = features.topic_id

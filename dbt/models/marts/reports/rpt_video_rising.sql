@@ -20,8 +20,13 @@ final as (
         features.channel_id,
         readings.channel_title,
         features.views,
-        round(features.velocity * 24)::bigint as views_gained_24h,
-        100 * features.velocity * 24 / nullif(features.views - features.views_gained, 0) as growth_pct,
+        case when {{ is_day_apart('features.hours_since_previous') }} then round(features.velocity * 24)::bigint end
+            as views_gained_24h,
+        case
+            when {{ is_day_apart('features.hours_since_previous') }}
+                then 100 * features.velocity * 24 / nullif(features.views - features.views_gained, 0)
+        end as growth_pct,
+        features.hours_since_previous,
         features.countries_count,
         features.best_rank,
         features.age_hours,

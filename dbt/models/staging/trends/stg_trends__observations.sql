@@ -98,7 +98,7 @@ final as (
         title,
         observed_at,
         rank,
-        coalesce(score, 0) as score
+        score
     from united
     where title is not null
 )

@@ -328,7 +328,7 @@ def publication(
         is_audited = settings.market is not Market.LIVE or settings.youtube_project_audited
         reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
         voice = str(narration.facts["voice"])
-        desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id))
+        desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id), thumbnail)
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))
         return reached
 

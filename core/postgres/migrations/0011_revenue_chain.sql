@@ -11,7 +11,8 @@ comment on column ops.revenue_records.follows_record_id is
 delete from ops.revenue_records as earlier
 using ops.revenue_records as later
 where later.follows_record_id = earlier.record_id;
-delete from ops.revenue_records where status::text = 'cancelled';
+delete from ops.revenue_records
+where status::text = 'cancelled';
 alter table ops.revenue_records
 drop constraint revenue_records_cancelled_is_nothing,
 drop column follows_record_id;

@@ -74,7 +74,10 @@ PROMISED = {
     "rpt_quota_daily": "pacific_day project bucket units",
     "fct_video_launch": "video_id horizon_hours channel_id published_at views",
     "fct_video_outlier": "video_id horizon_hours outlier_ratio is_outlier",
-    "fct_video_profit": "video_id channel_id revenue_usd_micros cost_usd_micros profit_usd_micros rpm_usd_micros roi",
+    "fct_video_profit": (
+        "video_id channel_id revenue_usd_micros cost_usd_micros profit_usd_micros youtube_rpm_usd_micros "
+        "all_income_rpm_usd_micros roi"
+    ),
     "youtube__video_report": (
         "date_day video_id channel_id source_relation video_title video_description channel_title video_published_at "
         "default_thumbnail_url medium_thumbnail_url high_thumbnail_url average_view_duration_percentage "

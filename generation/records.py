@@ -164,7 +164,7 @@ class SlotRecords:
         job: UUID,
         thumbnail: ThumbnailChoice | None = None,
     ) -> None:
-        """Note the finished video, what it cost, how it was judged, what the models expect of it, and how far its publication got."""
+        """Note the finished video, what it cost, how it was judged, what models expect of it, and how far its publication got."""
         script = verdict.script
         is_up = reached.state in (PublicationState.UPLOADED, PublicationState.PUBLISHED)
         result = {"state": reached.state.value, "video_id": reached.video_id, "note": reached.note}

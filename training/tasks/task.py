@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
-from threadpoolctl import threadpool_limits
 
 from training.sources import Source
 
@@ -98,6 +97,7 @@ class _OnOneBlasThread:
 
     def __call__(self, examples: pl.DataFrame, options: FitOptions) -> Program:
         import scipy.linalg  # noqa: F401 (its BLAS is limited only where it is loaded already)
+        from threadpoolctl import threadpool_limits
 
         with threadpool_limits(limits=1, user_api="blas"):
             return self.fit(examples, options)

@@ -36,10 +36,10 @@ reported as (
     group by video_id, channel_id, on_date
 ),
 
-firsts as (
+first_days as (
     select
         video_id,
-        min(on_date) as first_on
+        min(on_date) as on_date
     from reported
     group by video_id
 ),
@@ -80,16 +80,17 @@ final as (
         daily.monetized_playbacks,
         daily.cpm_usd_micros,
         daily.playback_based_cpm_usd_micros,
-        -- Of the whole video, so on one of its days: a dashboard adds days up.
-        case when firsts.first_on = reported.on_date then profit.cost_usd_micros end as video_cost_usd_micros,
-        case when firsts.first_on = reported.on_date then profit.profit_usd_micros end as video_profit_usd_micros
+        profit.cost_usd_micros as video_cost_usd_micros,
+        profit.profit_usd_micros as video_profit_usd_micros
     from reported
     left join daily
         on reported.video_id = daily.video_id
         and reported.on_date = daily.on_date
     left join metadata on reported.video_id = metadata.video_id
-    left join profit on reported.video_id = profit.video_id
-    left join firsts on reported.video_id = firsts.video_id
+    left join first_days
+        on reported.video_id = first_days.video_id
+        and reported.on_date = first_days.on_date
+    left join profit on first_days.video_id = profit.video_id
 )
 
 select * from final

@@ -41,13 +41,16 @@ class Video:
     pace: float
 
     def resource(self, moment: datetime) -> dict[str, Any]:
-        """The videos resource at a moment; views grow and slow down. Every third hides its likes, every fifth stands still."""
+        """The videos resource at a moment; views grow and slow down. Every third hides its likes, every fifth stands still, some
+        hide their views, and some are live streams, which have no length yet."""
         number = int(self.video_id[-2:])
         hours = max((moment - self.published_at).total_seconds() / 3600, 0)
         if number % 5 == 0:
             hours = min(hours, 60)
         views = int(self.pace * hours / (1 + hours / 60))
-        statistics = {"viewCount": str(views), "commentCount": str(views // 90)}
+        statistics = {"commentCount": str(views // 90)}
+        if number % 11 != 7:
+            statistics["viewCount"] = str(views)
         if number % 3:
             statistics["likeCount"] = str(views // 20)
         return {
@@ -59,7 +62,7 @@ class Video:
                 "categoryId": str(self.category_id),
                 "publishedAt": self.published_at.isoformat().replace("+00:00", "Z"),
             },
-            "contentDetails": {"duration": f"PT{1 + int(self.pace) % 9}M{int(self.pace) % 60}S"},
+            "contentDetails": {"duration": f"PT{1 + int(self.pace) % 9}M{int(self.pace) % 60}S" if number % 13 != 5 else "P0D"},
             "statistics": statistics,
         }
 
@@ -201,7 +204,8 @@ class Market:
         ]
 
     def _views(self, on: date, video: Video) -> int:
-        return self._rng("views", on, video.video_id).randrange(0, 60)
+        """Views of a day; below zero where YouTube takes back more than came."""
+        return self._rng("views", on, video.video_id).randrange(-3, 60)
 
     def _channel_days(self, day: date, lags: range) -> list[tuple[date, str, int]]:
         """Pacific days and channels with the views of all their videos."""

@@ -13,18 +13,6 @@ daily as (
     from {{ ref('fct_channel_daily') }}
 ),
 
--- Views that are known to have earned, and what they earned: of the videos and days that both are known of.
-earned as (
-    select
-        channel_id,
-        on_date,
-        sum(revenue_usd_micros) as revenue_usd_micros,
-        sum(views) as views
-    from {{ ref('fct_video_daily') }}
-    where revenue_usd_micros is not null and views is not null
-    group by channel_id, on_date
-),
-
 periods as (
     select * from (values ('28d', 0, 28), ('previous_28d', 28, 28), ('90d', 0, 90)) as periods (period, first_day, days)
 ),
@@ -43,10 +31,9 @@ added as (
         sum(daily.impressions)::bigint as impressions,
         {{ weighted_mean('daily.ctr', 'daily.impressions') }} as ctr,
         sum(daily.revenue_usd_micros)::bigint as revenue_usd_micros,
-        {{ per_thousand('earned.revenue_usd_micros', 'earned.views') }} as youtube_rpm_usd_micros
+        {{ per_thousand('daily.revenue_usd_micros', 'daily.views') }} as youtube_rpm_usd_micros
     from periods
     inner join daily on daily.last_on - daily.on_date between periods.first_day and periods.first_day + periods.days - 1
-    left join earned on daily.channel_id = earned.channel_id and daily.on_date = earned.on_date
     group by daily.channel_id, periods.period
 ),
 

@@ -69,6 +69,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) 
             "does not follow another",
         ),
         (("revenue", "a", "affiliate", "none", "--reference", "r", "--follows", "q"), "'none' is no amount"),
+        (("reland", "channel_reach"), "'channel_reach' is not a bulk report type"),
+        (("reland", "--from", "soon"), "'soon' is not a day"),
+        (("reland", "--from", "2026-06-09", "--to", "2026-06-08"), "2026-06-09 is after 2026-06-08"),
         (("connect", "--timezone", "Mars/Base"), "'Mars/Base' is no time zone"),
     ],
 )

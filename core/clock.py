@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -38,6 +39,12 @@ class FrozenClock:
 
     def now(self) -> datetime:
         return self.moment.astimezone(UTC)
+
+
+def cpu_seconds() -> float:
+    """Processor time that this process and the processes it has waited for have used; only differences mean anything."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def pacific_day(moment: datetime) -> date:

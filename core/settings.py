@@ -114,6 +114,14 @@ class Settings(BaseSettings):
     cost_cap_per_video_usd: Decimal = Field(
         default=Decimal("0.50"), ge=0, description="A slot stops before a paid step would pass this."
     )
+    cpu_usd_per_hour: Decimal = Field(
+        default=Decimal("0.04"), ge=0, description="What an hour of one processor core costs you; a rented one, by default."
+    )
+    storage_usd_per_gb_month: Decimal = Field(
+        default=Decimal("0.023"),
+        ge=0,
+        description="What a gigabyte costs you to keep for a month; an object store's, by default.",
+    )
 
     youtube_others_kept_days: int = Field(
         default=30, ge=1, description="How long data of others are kept; more needs YouTube's written consent."

@@ -1,19 +1,25 @@
 """Paying once: a slot's paid calls go through the cost ledger, and an answer that was paid for is used again.
 
 The order is reserve → call → keep the answer → commit. A crash between any two leaves either an open reservation, which the
-next run takes over, or a kept answer, which the next run commits; nothing is bought twice."""
+next run takes over, or a kept answer, which the next run commits; nothing is bought twice.
+
+What the machine itself does for a slot is booked beside that, by `LocalWork`, at prices that the settings state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
-from core.clock import Clock
+from core.clock import Clock, cpu_seconds
 from core.digest import digest_value
 from core.errors import Damaged, YtempireError
 from core.ids import SlotId
 from core.ledger.cost import CostLedger, CostReservation
+from core.money import usd
 from generation.artifacts import ArtifactStore
+from generation.values import Artifact
 
 
 @dataclass(frozen=True)
@@ -88,3 +94,69 @@ class Budget:
             if is_answered or not held.already_done:
                 return held
             attempt += 1
+
+
+CPU, STORAGE = "cpu", "storage"
+"""Vendors of what the machine itself does."""
+
+
+@dataclass(frozen=True)
+class LocalPrices:
+    """What an hour of one processor core and a month of a gigabyte (10⁹ bytes) cost, in US dollars."""
+
+    cpu_hour_usd: Decimal
+    storage_gb_month_usd: Decimal
+
+
+class LocalWork:
+    """Books the processor time and the storage of one slot's steps.
+
+    Args:
+        ledger: where it is booked.
+        slot: whose work it is.
+        prices: in force.
+        clock: of the ledger's entries.
+        spent_seconds: processor time used so far.
+    """
+
+    def __init__(
+        self,
+        ledger: CostLedger,
+        slot: SlotId,
+        prices: LocalPrices,
+        clock: Clock,
+        spent_seconds: Callable[[], float] = cpu_seconds,
+    ) -> None:
+        self._ledger = ledger
+        self._slot = str(slot)
+        self._prices = prices
+        self._clock = clock
+        self._spent_seconds = spent_seconds
+
+    @contextmanager
+    def computing(self, step: str, inputs_digest: str, attempt: str) -> Iterator[None]:
+        """Book the processor time of the block: that of a finished step once for equal inputs, that of each attempt that failed.
+
+        A step that is run again finds its result and books nothing."""
+        name = f"{self._slot}/{step}/{CPU}/{inputs_digest[:32]}"
+        held = self._ledger.reserve_local(name, step, self._slot, CPU, self._clock.now())
+        before = self._spent_seconds()
+        try:
+            yield
+        except BaseException:
+            failed = self._ledger.reserve_local(f"{name}/failed/{attempt}", step, self._slot, CPU, self._clock.now())
+            self._ledger.commit(failed, self._cpu_cost(before))
+            raise
+        self._ledger.commit(held, self._cpu_cost(before))
+
+    def store(self, step: str, artifacts: Iterable[Artifact]) -> None:
+        """Book a month of storage for files, each content once per slot."""
+        for artifact in artifacts:
+            key = f"{self._slot}/{step}/{STORAGE}/{artifact.digest}"
+            held = self._ledger.reserve_local(key, step, self._slot, STORAGE, self._clock.now())
+            price = self._prices.storage_gb_month_usd * artifact.size_bytes / 10**9
+            self._ledger.commit(held, usd(price))
+
+    def _cpu_cost(self, before: float) -> int:
+        seconds = Decimal(max(self._spent_seconds() - before, 0.0))
+        return usd(self._prices.cpu_hour_usd * seconds / 3600)

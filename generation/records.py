@@ -14,7 +14,16 @@ from sqlalchemy import Engine, text
 from core.clock import Clock
 from core.ids import SlotId
 from generation.planning.slots import planned
-from generation.values import Film, Lane, PolicyVerdict, Publication, PublicationState, QualityVerdict, TopicChoice
+from generation.values import (
+    Film,
+    Lane,
+    PolicyVerdict,
+    Publication,
+    PublicationState,
+    QualityVerdict,
+    ThumbnailChoice,
+    TopicChoice,
+)
 
 _PLAN = text("""
     insert into ops.content_calendar (slot_id, channel_id, lane_id, scheduled_on, scheduled_at)
@@ -55,7 +64,11 @@ _FINISH_JOB = text("""
 _COSTS = text("""
     select step, sum(usd_micros)::bigint as usd_micros from ops.ledger_cost where slot_id = :slot group by step order by step
 """)
-_READY = text("update ops.content_calendar set status = 'ready' where slot_id = :slot and status <> 'published'")
+_READY = text("""
+    update ops.content_calendar
+    set status = case when status = 'published' then status else 'ready' end, metadata = metadata || cast(:metadata as jsonb)
+    where slot_id = :slot
+""")
 _FAIL = text("""
     with failed as (
         update ops.generation_jobs set status = 'failed', error = :error, finished_at = :now
@@ -87,6 +100,15 @@ _PUBLISHED = text("""
 
     update ops.content_calendar set status = 'published' from due where content_calendar.slot_id = due.slot_id
 """)
+
+
+def _predictions(quality: QualityVerdict, thumbnail: ThumbnailChoice | None) -> list[dict[str, str | float]]:
+    """What models expect of a finished video, each between 0 and 1 as its model gave it."""
+    chance = quality.likelihood if quality.likelihood_learnt is None else quality.likelihood_learnt
+    expected: list[dict[str, str | float]] = [{"model": "quality", "version": quality.model_version, "score": chance / 100}]
+    if thumbnail is not None:
+        expected.append({"model": "ctr", "version": thumbnail.model_version, "score": thumbnail.chosen.ctr})
+    return expected
 
 
 class SlotRecords:
@@ -133,9 +155,16 @@ class SlotRecords:
             connection.execute(_CHOSEN, {"slot": choice.slot, "topic": choice.headline, "metadata": metadata})
 
     def finish(
-        self, verdict: PolicyVerdict, quality: QualityVerdict, film: Film, voice: str, reached: Publication, job: UUID
+        self,
+        verdict: PolicyVerdict,
+        quality: QualityVerdict,
+        film: Film,
+        voice: str,
+        reached: Publication,
+        job: UUID,
+        thumbnail: ThumbnailChoice | None = None,
     ) -> None:
-        """Note the finished video, what it cost, and how far its publication got."""
+        """Note the finished video, what it cost, how it was judged, what models expect of it, and how far its publication got."""
         script = verdict.script
         is_up = reached.state in (PublicationState.UPLOADED, PublicationState.PUBLISHED)
         result = {"state": reached.state.value, "video_id": reached.video_id, "note": reached.note}
@@ -157,7 +186,8 @@ class SlotRecords:
                 "now": self._clock.now(),
             }
             connection.execute(_FINISH_VIDEO, values)
-            connection.execute(_READY, {"slot": reached.slot})
+            judged = {"decision": quality.decision.value, "predictions": _predictions(quality, thumbnail)}
+            connection.execute(_READY, {"slot": reached.slot, "metadata": json.dumps(judged)})
             connection.execute(_FINISH_JOB, {"job": job, "result": json.dumps(result), "now": self._clock.now()})
 
     def fail(self, job: UUID, error: str) -> None:

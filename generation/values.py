@@ -5,6 +5,7 @@ the short) → `QualityVerdict` → `Publication`. What is read from the warehou
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -26,6 +27,18 @@ class Artifact(Value):
     digest: str
     suffix: str
     size_bytes: int
+
+
+def artifacts_in(value: object) -> Iterator[Artifact]:
+    """Every file that a value names, in it or in the values that it holds."""
+    if isinstance(value, Artifact):
+        yield value
+    elif isinstance(value, Value):
+        for name in type(value).model_fields:
+            yield from artifacts_in(getattr(value, name))
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from artifacts_in(part)
 
 
 # What the warehouse knows

@@ -316,18 +316,22 @@ def trends(
 def revenue(
     channel: Annotated[str, typer.Argument(help="The channel's handle.")],
     source: Annotated[str, typer.Argument(help="affiliate, sponsorship or merchandise; YouTube tells ads and premium itself.")],
-    amount: Annotated[str, typer.Argument(help="In US dollars, as 12.50.")],
+    amount: Annotated[str, typer.Argument(help="In US dollars, as 12.50. With --follows: what is paid or falls away, or `all`.")],
     reference: Annotated[str, typer.Option(help="Number of the invoice or payout: the same one is never booked twice.")],
-    on: Annotated[str, typer.Option(help="Day it was earned, as 2026-06-08.")],
+    on: Annotated[str | None, typer.Option(help="Day it was earned, as 2026-06-08. With --follows: that record's day.")] = None,
     video: Annotated[str | None, typer.Option(help="Id of the video that earned it.")] = None,
-    status: Annotated[str, typer.Option(help="confirmed, expected, or reversed (with an amount below zero).")] = "confirmed",
+    status: Annotated[
+        str, typer.Option(help="confirmed, expected, cancelled (with --follows), or reversed (with an amount below zero).")
+    ] = "confirmed",
+    follows: Annotated[str | None, typer.Option(help="Reference of the record that this one confirms or cancels.")] = None,
     data: Data = None,
 ) -> None:
-    """Book income that YouTube does not report."""
+    """Book income that YouTube does not report; confirm or cancel what was booked."""
     from orchestration.income import book_revenue
 
     settings = _settings(data)
-    book_revenue(Stack(settings), Console(), channel, source, amount, _day(on, settings), reference, video, status)
+    day = None if on is None else _day(on, settings)
+    book_revenue(Stack(settings), Console(), channel, source, amount, day, reference, video, status, follows)
 
 
 @app.command()

@@ -3,7 +3,8 @@
 What the steps do is said in `generation.steps`; how their values look to a person, in `display`. A slot is made at the clock
 of `Stack.clock_for_slot`, and uses nothing that was known later."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from inspect import signature
@@ -13,6 +14,7 @@ from uuid import UUID
 import dagster as dg
 
 from core.clock import Clock
+from core.digest import digest_value
 from core.ids import ChannelId, SlotId
 from core.money import usd
 from core.settings import Market
@@ -30,6 +32,7 @@ from generation.values import (
     SpokenScript,
     ThumbnailChoice,
     TopicChoice,
+    artifacts_in,
 )
 from orchestration import display
 from orchestration.failures import concluded, plain_failures
@@ -99,6 +102,18 @@ class Desk:
         cap = usd(self.stack.settings.cost_cap_per_video_usd)
         return Budget(self.stack.cost_ledger, self.artifacts, self.slot, cap, self.clock)
 
+    @contextmanager
+    def computing(self, context: dg.AssetExecutionContext, *inputs: Any) -> Iterator[Callable[..., None]]:
+        """Book the block's processor time as the step's; what it gives books the storage of files that the step made."""
+        from generation.budget import LocalPrices, LocalWork
+
+        settings = self.stack.settings
+        prices = LocalPrices(settings.cpu_usd_per_hour, settings.storage_usd_per_gb_month)
+        work = LocalWork(self.stack.cost_ledger, self.slot, prices, self.clock)
+        step = context.asset_key.path[-1]
+        with work.computing(step, digest_value(list(inputs)), context.run.run_id):
+            yield lambda *files: work.store(step, files)
+
     @property
     def outbox(self) -> "PostgresOutbox":
         from generation.outbox import PostgresOutbox
@@ -163,7 +178,8 @@ def script(context: dg.AssetExecutionContext, platform: Platform, topic: TopicCh
 
     with plain_failures(context):
         desk = Desk(context, platform)
-        written = write_script(topic, desk.stack.language, desk.budget)
+        with desk.computing(context, topic):
+            written = write_script(topic, desk.stack.language, desk.budget)
         if written.fallback:
             context.log.warning(f"The local writer took over. {written.fallback}")
         context.add_output_metadata(display.script_metadata(written))
@@ -194,7 +210,9 @@ def narration(context: dg.AssetExecutionContext, platform: Platform, policy_verd
 
     with plain_failures(context):
         desk = Desk(context, platform)
-        spoken = narrate(policy_verdict, desk.stack.voice, desk.artifacts, desk.budget)
+        with desk.computing(context, policy_verdict) as store:
+            spoken = narrate(policy_verdict, desk.stack.voice, desk.artifacts, desk.budget)
+            store(*artifacts_in(spoken))
         if spoken.facts["fallback"]:
             context.log.warning(f"The local voice took over. {spoken.facts['fallback']}")
         context.add_output_metadata(display.narration_metadata(spoken, desk.artifacts))
@@ -210,7 +228,9 @@ def thumbnail(
 
     with plain_failures(context):
         desk = Desk(context, platform)
-        choice = choose_thumbnail(policy_verdict, narration, desk.publish_at, desk.stack.scorer, desk.artifacts)
+        with desk.computing(context, policy_verdict, narration) as store:
+            choice = choose_thumbnail(policy_verdict, narration, desk.publish_at, desk.stack.scorer, desk.artifacts)
+            store(*artifacts_in(choice))
         context.add_output_metadata(display.thumbnail_metadata(choice, desk.artifacts))
         return choice
 
@@ -227,7 +247,9 @@ def _rendered(
     with plain_failures(context):
         desk = Desk(context, platform)
         threads = desk.stack.settings.render_threads
-        made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads)
+        with desk.computing(context, verdict, narration) as store:
+            made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads)
+            store(*artifacts_in(made))
         context.add_output_metadata(display.film_metadata(made, desk.artifacts))
         return made
 
@@ -262,17 +284,18 @@ def quality_verdict(
 
     with plain_failures(context):
         desk = Desk(context, platform)
-        verdict = judge_quality(
-            policy_verdict,
-            narration,
-            film,
-            thumbnail,
-            desk.past,
-            desk.publish_at,
-            desk.stack.scorer,
-            desk.artifacts,
-            desk.outcomes,
-        )
+        with desk.computing(context, policy_verdict, narration, thumbnail, film):
+            verdict = judge_quality(
+                policy_verdict,
+                narration,
+                film,
+                thumbnail,
+                desk.past,
+                desk.publish_at,
+                desk.stack.scorer,
+                desk.artifacts,
+                desk.outcomes,
+            )
     yield dg.Output(verdict, metadata=display.quality_metadata(verdict))
     yield from concluded(quality_allows_publication(verdict))
 
@@ -305,7 +328,7 @@ def publication(
         is_audited = settings.market is not Market.LIVE or settings.youtube_project_audited
         reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
         voice = str(narration.facts["voice"])
-        desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id))
+        desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id), thumbnail)
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))
         return reached
 

@@ -237,7 +237,9 @@ def show_models(stack: Stack, console: Console) -> None:
             for version in reversed(tracker.versions(name)):
                 is_used = champion is not None and champion.number == version.number
                 metric, value, ends, rule = _shown_figures(stack, tracker, version)
-                size = "deleted" if DELETED in version.tags else f"{float(version.tags.get(SIZE, 0)):.1f}"
+                size = (
+                    "deleted" if DELETED in version.tags else f"{float(version.tags[SIZE]):.1f}" if SIZE in version.tags else "–"
+                )
                 table.add_row(
                     name,
                     version.number,

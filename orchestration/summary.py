@@ -66,7 +66,7 @@ def _sources(engine: Engine, day: date) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         rows = connection.execute(
             text(
-                "select asset_key as source, coalesce(max(row_count) filter (where partition_on = :day), 0) as rows,"
+                "select asset_key as source, max(row_count) filter (where partition_on = :day) as rows,"
                 " cast(sum(row_count) as bigint) as rows_of_all_days, count(*) as days from ("
                 "  select distinct on (asset_key, partition_on) asset_key, partition_on, row_count from ops.landings"
                 "  order by asset_key, partition_on, landing_id desc) latest group by asset_key order by asset_key"
@@ -168,7 +168,8 @@ def _table(*columns: str, rows: list[tuple[str, ...]]) -> Table:
 
 def _source_rows(summary: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
-        (row["source"], f"{row['rows']:,}", f"{row['rows_of_all_days']:,} in {row['days']} days") for row in summary["sources"]
+        (row["source"], "–" if row["rows"] is None else f"{row['rows']:,}", f"{row['rows_of_all_days']:,} in {row['days']} days")
+        for row in summary["sources"]
     ]
 
 

@@ -183,15 +183,15 @@ def _of_engagement(script: Script, spoken: SpokenScript, film: Film, thumbnail: 
     first = next(
         (float(word["start_seconds"]) for word in words if any(c.isdigit() for c in word["text"])), spoken.duration_seconds
     )
-    picture = thumbnail.chosen.features
-    return [
+    contrast = thumbnail.chosen.features.get("contrast")
+    measures = [
         _measure("engagement", "duration", film.duration_seconds, "s", "45 to 90", (45, 90, 20, 180), 3),
         _measure("engagement", "first number is said at", first, "s", "at most 8", (0, 8, 0, 25), 2),
         _measure("engagement", "words of the thumbnail", len(script.thumbnail.headline.split()), "", "1 to 5", (1, 5, 0, 9), 1),
-        _measure(
-            "engagement", "contrast of the thumbnail", picture.get("contrast", 0.0), "", "0.15 or more", (0.15, 9, 0.02, 9), 1
-        ),
     ]
+    if contrast is not None:  # a picture that was not measured is neither flat nor rich
+        measures.append(_measure("engagement", "contrast of the thumbnail", contrast, "", "0.15 or more", (0.15, 9, 0.02, 9), 1))
+    return measures
 
 
 def _measure(aspect: str, name: str, value: float, unit: str, wanted: str, band: _Band, weight: float) -> Measure:

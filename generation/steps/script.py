@@ -84,8 +84,9 @@ def _description(sheet: FactSheet) -> str:
         TopicKind.VIDEO: f"How “{sheet.subject}” moves through the {sheet.niche} charts",
         TopicKind.OVERVIEW: f"What is rising on the {sheet.niche} charts",
     }[sheet.choice.kind]
-    gained = speak_count(sheet.total_gain)
-    gains = f" {gained} new views in a day, counted over {counted(sheet.videos_count, 'video')}." if sheet.total_gain else ""
+    gains = ""
+    if sheet.total_gain:
+        gains = f" {speak_count(sheet.total_gain)} new views in a day, counted over {counted(len(sheet.gains), 'video')}."
     labels = [f"{video.label}, {video.channel}" if video.title and video.channel else video.label for video in sheet.videos[:5]]
     read = f"most popular charts of {', '.join(sheet.snapshot.regions)}, read {sheet.snapshot.read_at:%Y-%m-%d %H:%M} UTC"
     model = f" The chance to break out is our trend model's (version {sheet.choice.trend_model_version}), not YouTube's."

@@ -16,7 +16,7 @@ from core.errors import NotReady
 from core.ids import SlotId
 from generation.ports import Scorer, Warehouse
 from generation.values import Candidate, Channel, ChartSnapshot, PastVideo, RisingTopic, RisingVideo, TopicChoice, TopicKind
-from generation.writing.facts import sayable
+from generation.writing.facts import known_gain, sayable
 from generation.writing.numbers import counted, short_count
 from generation.writing.titles import contains_words, named_topic, shared_run, similarity
 
@@ -51,7 +51,7 @@ class _Field:
 
     @property
     def largest_gain(self) -> int:
-        return max((_gain(video) for video in self.videos.values()), default=0)
+        return max((_gain_as_rank(video) for video in self.videos.values()), default=0)
 
 
 def choose_topic(slot: SlotId, warehouse: Warehouse, scorer: Scorer, clock: Clock) -> TopicChoice:
@@ -121,27 +121,28 @@ def _topic_candidates(topics: Sequence[RisingTopic], around: _Field) -> list[Can
 
 
 def _topic_candidate(topic: RisingTopic, behind: Sequence[RisingVideo], around: _Field) -> Candidate:
-    gain, countries = sum(map(_gain, behind)), max(video.countries_count for video in behind)
+    gains = [gain for gain in map(known_gain, behind) if gain is not None]
+    gain, countries = sum(gains), max(video.countries_count for video in behind)
     channels = len({video.channel_id for video in behind})
     name = sayable(named_topic(shared_run([video.title for video in behind], topic.topic_id)))
     parts = {
         "breakout": _standing([around.breakout[video.video_id] for video in behind if video.video_id in around.breakout], around),
         "gain": _log_share(gain, around.largest_gain),
-        "momentum": min(max(topic.momentum or 0.0, 0.0) / math.log(3), 1.0),  # three times the channels of two days before
+        "momentum": _share(topic.momentum, math.log(3)),  # three times the channels of two days before
         "breadth": (min(channels / 6, 1.0) + min(countries / 5, 1.0)) / 2,
         "clarity": _CLARITY.get(len(topic.topic_id.split()), 0.4),
     }
     reasons = (
         f"{counted(len(behind), 'charting video')} of {counted(channels, 'channel')}",
-        f"{short_count(gain)} views gained in a day",
+        f"{short_count(gain)} views gained in a day" if gains else "",
         _breakout_reason(behind, around),
-        "channels with it doubled or more in two days" if (topic.momentum or 0.0) >= math.log(2) else "",
+        "channels with it doubled or more in two days" if topic.momentum is not None and topic.momentum >= math.log(2) else "",
     )
     return _candidate(TopicKind.TOPIC, topic.topic_id, name, parts, reasons, behind, around.past)
 
 
 def _video_candidates(videos: Sequence[RisingVideo], around: _Field, told: Sequence[Candidate]) -> list[Candidate]:
-    found = [_video_candidate(video, around) for video in videos if _gain(video)]
+    found = [_video_candidate(video, around) for video in videos if known_gain(video)]
     return [candidate.model_copy(update={"excluded": candidate.excluded or _same_topic(candidate, told)}) for candidate in found]
 
 
@@ -153,13 +154,13 @@ def _same_topic(candidate: Candidate, told: Sequence[Candidate]) -> str:
 def _video_candidate(video: RisingVideo, around: _Field) -> Candidate:
     parts = {
         "breakout": _standing([around.breakout[video.video_id]] if video.video_id in around.breakout else [], around),
-        "gain": _log_share(_gain(video), around.largest_gain),
-        "momentum": min(max(video.growth_pct or 0.0, 0.0) / 100, 1.0),
+        "gain": _log_share(_gain_as_rank(video), around.largest_gain),
+        "momentum": _share(video.growth_pct, 100),
         "breadth": (1 / 6 + min(video.countries_count / 5, 1.0)) / 2,
         "clarity": _VIDEO_CLARITY,
     }
     reasons = (
-        f"{short_count(_gain(video))} views gained in a day",
+        f"{short_count(_gain_as_rank(video))} views gained in a day",
         f"on the charts of {counted(video.countries_count, 'country', 'countries')}, best place {video.best_rank}",
         _breakout_reason([video], around),
     )
@@ -213,7 +214,9 @@ def _overview(scope: str, videos: Sequence[RisingVideo]) -> Candidate:
 
 
 def _behind(chosen: Candidate, around: _Field) -> tuple[RisingVideo, ...]:
-    videos = sorted((around.videos[video_id] for video_id in chosen.video_ids), key=lambda video: (-_gain(video), -video.views))
+    videos = sorted(
+        (around.videos[video_id] for video_id in chosen.video_ids), key=lambda video: (-_gain_as_rank(video), -video.views)
+    )
     return tuple(videos[:_MAX_BEHIND]) if chosen.kind is TopicKind.OVERVIEW else tuple(videos)
 
 
@@ -223,8 +226,15 @@ def _reason(chosen: Candidate, candidates: Sequence[Candidate]) -> str:
     return f"{lead} Passed over: {passed[0].headline}, {passed[0].excluded}." if passed else lead
 
 
-def _gain(video: RisingVideo) -> int:
-    return max(video.views_gained_24h or 0, 0)
+def _gain_as_rank(video: RisingVideo) -> int:
+    """A gain for an order and a score, which earn nothing from what is not known; never said."""
+    gain = known_gain(video)
+    return 0 if gain is None else gain
+
+
+def _share(value: float | None, whole: float) -> float:
+    """A part of a score, 0 to 1; it earns nothing from what is not known."""
+    return 0.0 if value is None else min(max(value, 0.0) / whole, 1.0)
 
 
 def _log_share(gain: int, largest: int) -> float:

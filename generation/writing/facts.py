@@ -60,9 +60,14 @@ class NamedVideo:
         return self.title or self.channel or "Title in another script"
 
     @property
-    def gain(self) -> int:
-        """Views gained in the last day; 0 where unknown."""
-        return max(self.video.views_gained_24h or 0, 0)
+    def gain(self) -> int | None:
+        """Views gained in the last day; None where unknown, 0 where YouTube took views back."""
+        return known_gain(self.video)
+
+
+def known_gain(video: RisingVideo) -> int | None:
+    """Views that a video gained in the last day; None where unknown, 0 where YouTube took views back."""
+    return None if video.views_gained_24h is None else max(video.views_gained_24h, 0)
 
 
 class FactSheet:
@@ -89,9 +94,14 @@ class FactSheet:
         return self.choice.headline
 
     @cached_property
-    def total_gain(self) -> int:
-        """Views that the videos of the topic gained in the last day, together."""
-        return sum(video.gain for video in self.videos)
+    def gains(self) -> tuple[int, ...]:
+        """Views that the videos of the topic gained in the last day, as far as they are known."""
+        return tuple(video.gain for video in self.videos if video.gain is not None)
+
+    @property
+    def total_gain(self) -> int | None:
+        """The sum of `gains`; None where none is known."""
+        return sum(self.gains) if self.gains else None
 
     @property
     def videos_count(self) -> int:
@@ -106,21 +116,23 @@ class FactSheet:
     @cached_property
     def typical_gain(self) -> float | None:
         """Median gain of the videos of the scope that gain at all; None when too few are known."""
-        gains = [video.views_gained_24h for video in self.choice.scope_videos if (video.views_gained_24h or 0) > 0]
-        return median(gain for gain in gains if gain is not None) if len(gains) >= _MIN_MEDIAN_OF else None
+        gains = [gain for gain in map(known_gain, self.choice.scope_videos) if gain]
+        return median(gains) if len(gains) >= _MIN_MEDIAN_OF else None
 
     @cached_property
     def lead_ratio(self) -> float | None:
         """How many times the typical gain the lead gained; None when unknown or not remarkable."""
-        if self.typical_gain is None or self.lead.gain < 1.5 * self.typical_gain:
+        gain = self.lead.gain
+        if self.typical_gain is None or gain is None or gain < 1.5 * self.typical_gain:
             return None
-        return self.lead.gain / self.typical_gain
+        return gain / self.typical_gain
 
     @cached_property
     def share_pct(self) -> float | None:
-        """The topic's part of all views gained in the niche, in percent; None when it cannot be told."""
-        whole = sum(max(video.views_gained_24h or 0, 0) for video in self.choice.scope_videos)
-        part = sum(video.gain for video in self.videos)
+        """The topic's part of all views gained in the niche, in percent, over the videos whose gain is known; None when it
+        cannot be told."""
+        whole = sum(gain for gain in map(known_gain, self.choice.scope_videos) if gain is not None)
+        part = sum(self.gains)
         return 100 * part / whole if whole and 0 < part < whole else None
 
     @cached_property
@@ -156,9 +168,9 @@ class FactSheet:
         return next((reading for reading in self.history if oldest <= reading.read_at <= newest), None)
 
     @property
-    def lead_hourly(self) -> float:
-        """Views that the lead gained in an hour of the last day, on average."""
-        return self.lead.gain / 24
+    def lead_hourly(self) -> float | None:
+        """Views that the lead gained in an hour of the last day, on average; None where unknown."""
+        return None if self.lead.gain is None else self.lead.gain / 24
 
     def facts(self) -> tuple[Fact, ...]:
         """Everything that may be said, as named facts."""

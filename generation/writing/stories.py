@@ -86,14 +86,14 @@ def passages(sheet: FactSheet) -> list[Passage]:
 
 def titles(sheet: FactSheet) -> list[str]:
     """Ways to call the video. Each claims only what the facts say."""
-    niche, day, gain = sheet.niche, sheet.day, short_count(sheet.total_gain)
+    niche, day, gain = sheet.niche, sheet.day, short_count(sheet.total_gain) if sheet.total_gain else ""
     match sheet.choice.kind:
         case TopicKind.TOPIC if sheet.total_gain:
             return [
                 f"{sheet.subject}: {gain} New Views in a Day on the {niche} Charts",
                 f"{sheet.subject} Is Climbing the {niche} Charts ({day})",
                 f"{niche} Charts, {day}: {sheet.subject} Gains {gain} Views",
-                f"{counted(sheet.videos_count, 'Charting Video')}, {gain} New Views: {sheet.subject} in Numbers",
+                f"{counted(len(sheet.gains), 'Charting Video')}, {gain} New Views: {sheet.subject} in Numbers",
             ]
         case TopicKind.VIDEO if sheet.total_gain:
             return [
@@ -110,7 +110,7 @@ def titles(sheet: FactSheet) -> list[str]:
 
 
 def _opening(sheet: FactSheet) -> Passage:
-    niche, gain = sheet.niche, speak_count(sheet.total_gain)
+    niche, gain = sheet.niche, speak_count(sheet.total_gain) if sheet.total_gain else ""
     videos, channels = counted(sheet.videos_count, "charting video"), counted(sheet.channels_count, "channel")
     subject, lead = sheet.subject, sheet.lead.spoken
     wordings: tuple[str, ...]
@@ -162,7 +162,7 @@ def _lead(sheet: FactSheet) -> Passage:
     lead = sheet.lead
     now = speak_count(lead.video.views)
     if lead.gain:
-        gain, hourly = speak_count(lead.gain), speak_count(sheet.lead_hourly)
+        gain, hourly = speak_count(lead.gain), speak_count(lead.gain / 24)
         wordings: tuple[str, ...] = (
             f"The biggest mover is {lead.spoken}. It gained {gain} views in a day and now stands at {now}.",
             f"In front is {lead.spoken}: {gain} new views since the day before, {now} in all.",
@@ -184,27 +184,28 @@ def _lead(sheet: FactSheet) -> Passage:
 
 
 def _runners_up(sheet: FactSheet) -> Passage | None:
-    behind = [video for video in sheet.videos[1:3] if video.gain]
+    behind = [(video, speak_count(video.gain)) for video in sheet.videos[1:3] if video.gain]
     if not behind:
         return None
-    second = behind[0]
-    gain = speak_count(second.gain)
+    second, gain = behind[0]
     wordings: tuple[str, ...] = (
         f"Behind it comes {second.spoken}, up {gain}.",
         f"Second is {second.spoken}, with {gain} new views.",
         f"Next in line: {second.spoken}. It added {gain}.",
     )
     if len(behind) == 2:
-        third = behind[1]
-        wordings = tuple(f"{wording} Then {third.spoken}, with {speak_count(third.gain)}." for wording in wordings)
+        third, its_gain = behind[1]
+        wordings = tuple(f"{wording} Then {third.spoken}, with {its_gain}." for wording in wordings)
     return Passage("runners_up", _gains_chart(sheet, highlight=1), wordings, rank=2)
 
 
 def _gains_chart(sheet: FactSheet, highlight: int) -> Visual:
     shown = sheet.videos[:5] if len(sheet.videos) > 1 else (*sheet.videos, *sheet.others[:4])
-    has_gains = bool(sheet.lead.gain)
-    bars = tuple(Bar(video.label, video.gain if has_gains else video.video.views, video.channel) for video in shown)
-    title = "Views gained in a day" if has_gains else "Views so far"
+    gains = tuple(Bar(video.label, video.gain, video.channel) for video in shown if video.gain is not None)
+    if sheet.lead.gain:
+        title, bars = "Views gained in a day", gains
+    else:
+        title, bars = "Views so far", tuple(Bar(video.label, video.video.views, video.channel) for video in shown)
     return BarChart(title, bars, unit="views", highlight=highlight, note=_note(sheet))
 
 
@@ -310,11 +311,11 @@ def _breakout(sheet: FactSheet) -> Passage | None:
 
 
 def _elsewhere(sheet: FactSheet) -> Passage | None:
-    others = [video for video in sheet.others if video.title and video.gain][:3]
+    others = [(video, video.gain) for video in sheet.others if video.title and video.gain][:3]
     if len(others) < 2:
         return None
-    rows = tuple(Bar(video.label, video.gain, video.channel) for video in others)
-    named = f"{others[0].spoken}, up {speak_count(others[0].gain)}, and {others[1].spoken}, up {speak_count(others[1].gain)}"
+    rows = tuple(Bar(video.label, gain, video.channel) for video, gain in others)
+    named = ", and ".join(f"{video.spoken}, up {speak_count(gain)}" for video, gain in others[:2])
     wordings = (
         f"Elsewhere in {sheet.niche}: {named}.",
         f"Also worth a look in {sheet.niche}: {named}.",
@@ -353,9 +354,9 @@ def _closing(sheet: FactSheet) -> Passage:
 
 def bars_of(videos: Sequence[NamedVideo]) -> Iterator[Bar]:
     """The gains of some videos as bars, largest last."""
-    for video in sorted(videos, key=lambda one: one.gain):
-        if video.gain:
-            yield Bar(video.label, video.gain)
+    gains = [(video.gain, video.label) for video in videos if video.gain]
+    for gain, label in sorted(gains, key=lambda one: one[0]):
+        yield Bar(label, gain)
 
 
 def _it(sheet: FactSheet) -> str:

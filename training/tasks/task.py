@@ -28,6 +28,10 @@ Metric = Callable[[pl.DataFrame], float]
 
 TRAIN, VALID, TEST = "train", "valid", "test"
 
+TOLERANCE = 1e-5
+"""How far an answer may move, relative to itself or to 1 where it is smaller than that, with the other rows of the call, the
+threads or the processor: the last bits of a matrix product depend on the shape of what is multiplied and on the machine."""
+
 
 @dataclass(frozen=True)
 class FitOptions:
@@ -35,7 +39,7 @@ class FitOptions:
 
     Attributes:
         seed: of everything that draws.
-        threads: cores it may use; the result does not depend on them.
+        threads: cores it may use; on one machine the result does not depend on them.
         params: what a study chose, over the task's own defaults.
         tuned: of an earlier fit (`Program.tuned`): what the validation part decided there, such as rounds. Given, every row is
             learnt from and none is held back.
@@ -65,7 +69,8 @@ class Program(Protocol):
     def predict(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         """Answer every row of the input frames (`Task.inputs`), in order: the columns of `Task.output`.
 
-        Rows are independent of each other unless the task says otherwise, and unknown values and categories are answered too."""
+        Rows are independent of each other, to TOLERANCE, unless the task says otherwise; equal frames give equal answers on one
+        machine. Unknown values and categories are answered too."""
         ...
 
     def save(self, folder: Path) -> None:
@@ -81,6 +86,21 @@ class Span:
     high: float
     log: bool = False
     whole: bool = False
+
+
+@dataclass(frozen=True)
+class _OnOneBlasThread:
+    """A fit whose matrix products use one thread: BLAS takes as many as it finds and splits its sums among them, so that the
+    result would depend on the machine's cores. Forests and networks have threads of their own."""
+
+    fit: Callable[[pl.DataFrame, FitOptions], Program]
+
+    def __call__(self, examples: pl.DataFrame, options: FitOptions) -> Program:
+        import scipy.linalg  # noqa: F401 (its BLAS is limited only where it is loaded already)
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1, user_api="blas"):
+            return self.fit(examples, options)
 
 
 @dataclass(frozen=True)
@@ -122,6 +142,10 @@ class Task:
     """What a study may choose, by name of the parameter."""
     fewest: int = 200
     """Fewest examples of the train part, and a tenth of it of the test part, with which a fit is worth anything."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.fit, _OnOneBlasThread):
+            object.__setattr__(self, "fit", _OnOneBlasThread(self.fit))
 
     def judged(self, examples: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
         """Examples beside their predictions, in order."""

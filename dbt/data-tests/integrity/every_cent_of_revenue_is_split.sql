@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_revenue'}}}) }}
 
--- Days on which the income by source is not what the latest fetches and the revenue records say in all.
+-- Days on which the income by source is not what the latest fetches and the last revenue records of each chain say in all.
 with latest as (
     select distinct on (row_key)
         (payload ->> 'day')::date as on_date,
@@ -16,9 +16,13 @@ told as (
     from latest
     union all
     select
-        earned_on as on_date,
-        amount_usd_micros as usd_micros
-    from {{ source('ops', 'revenue_records') }}
+        records.earned_on as on_date,
+        records.amount_usd_micros as usd_micros
+    from {{ source('ops', 'revenue_records') }} as records
+    where not exists (
+        select 1 from {{ source('ops', 'revenue_records') }} as later
+        where later.follows_record_id = records.record_id
+    )
 ),
 
 told_days as (

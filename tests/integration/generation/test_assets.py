@@ -91,6 +91,11 @@ def test_a_slot_up_to_its_thumbnail(stack: FakeStack, instance: dg.DagsterInstan
     (check,) = result.get_asset_check_evaluations()
     assert (check.check_name, check.passed) == ("policy_allows_video", True)
 
+    cost = stack.cost_ledger.total(str(SLOT))
+    assert cost > 0, "the machine's own work is booked"
+    assert run(stack, instance, generation.ASSETS[:5]).success
+    assert stack.cost_ledger.total(str(SLOT)) == cost, "what is made already is not booked again"
+
 
 def test_a_blocked_script_ends_the_slot_with_its_reason(
     stack: FakeStack, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch

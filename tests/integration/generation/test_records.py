@@ -26,6 +26,8 @@ from generation.values import (
     Publication,
     PublicationState,
     QualityVerdict,
+    ScoredThumbnail,
+    ThumbnailChoice,
     TopicChoice,
 )
 from tests.unit.generation.fakes import CHANNEL, CLOCK, LANE, MOMENT, SLOT
@@ -104,13 +106,20 @@ def test_a_slot_from_plan_to_public(
     ledger = CostLedger(PostgresLedgerStore(engine))
     for step, price in (("script", 2_000), ("narration", 9_000)):
         ledger.commit(ledger.reserve(f"{SLOT}:{step}", step, str(SLOT), "vendor", price, 500_000, MOMENT), price)
-    records.finish(verdict, quality(), film(artifacts), "en-us", upload(engine, artifacts, verdict), JOB)
+    picture = ScoredThumbnail(image=artifacts.put(b"a picture", suffix=".jpg"), style="bold", features={}, ctr=0.07)
+    chosen = ThumbnailChoice(slot=str(SLOT), candidates=(picture,), model_version="4", reason="")
+    records.finish(verdict, quality(), film(artifacts), "en-us", upload(engine, artifacts, verdict), JOB, chosen)
 
     video, entry, job = (row(engine, f"ops.{table}") for table in ("videos", "content_calendar", "generation_jobs"))
     assert (video["status"], video["youtube_video_id"], video["quality_score"]) == ("uploaded", "abcdefghijk", 91)
     assert (video["cost_usd_micros"], video["cost_breakdown"]) == (11_000, {"narration": 9_000, "script": 2_000})
     assert verdict.script.plan.scenes[0].narration in video["script"]
     assert (entry["status"], entry["topic"], entry["scheduled_at"]) == ("ready", choice.headline, PUBLISH_AT)
+    assert (entry["metadata"]["decision"], entry["metadata"]["scope"]) == ("auto_approve", choice.scope)
+    assert entry["metadata"]["predictions"] == [
+        {"model": "quality", "version": "1", "score": 0.5},
+        {"model": "ctr", "version": "4", "score": 0.07},
+    ]
     assert (job["status"], job["attempt"], job["finished_at"]) == ("succeeded", 1, MOMENT)
 
     SlotRecords(engine, FrozenClock(PUBLISH_AT - timedelta(seconds=1))).see_published(["abcdefghijk"])

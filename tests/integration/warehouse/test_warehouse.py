@@ -48,8 +48,10 @@ def test_a_build_of_twelve_days_holds_what_was_landed(warehouse: Warehouse) -> N
         "finance.fct_video_cost",
         "marts.dim_trend",
         "marts.fct_publication",
+        "reports.fct_prediction_outcome",
         "reports.rpt_cost_ledger",
         "reports.rpt_quota_daily",
+        "reports.rpt_slot_outcome",
         "youtube_analytics.ops__cost_ledger",
         "youtube_analytics.ops__quota_daily",
     }

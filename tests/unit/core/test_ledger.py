@@ -153,3 +153,14 @@ def test_refusal_writes_nothing_and_failed_transactions_leave_no_entry() -> None
         cost.reserve("k1", "script", SLOT, "openai", 11, 10, NOON)
     with store.open("cost") as journal:
         assert not journal.history("k1")
+
+
+def test_the_machines_own_work_is_counted_and_never_refused(cost: CostLedger) -> None:
+    cost.reserve("k1", "script", SLOT, "openai", usd("0.50"), usd("0.50"), NOON)
+    for _ in range(2):
+        cost.commit(cost.reserve_local("k2", "film", SLOT, "cpu", NOON), usd("0.02"))
+    assert cost.total(SLOT) == usd("0.52")
+    cost.commit(cost.reserve_local("k3", "film", "another", "cpu", NOON), usd("0.50"))
+    cost.reserve("k4", "script", "another", "openai", usd("0.50"), usd("0.50"), NOON)
+    with pytest.raises(BudgetExceeded):
+        cost.reserve("k5", "narration", "another", "elevenlabs", 1, usd("0.50"), NOON)

@@ -17,13 +17,13 @@ from generation.artifacts import ArtifactStore
 from generation.policy.metadata import DISCLOSURE, tags_characters
 from generation.steps.script import write_script
 from generation.steps.topic import choose_topic
-from generation.values import RisingVideo, Script, TopicChoice
+from generation.values import RisingVideo, Script, TopicChoice, TopicKind
 from generation.writing.draft import MAX_WORDS, problems
 from generation.writing.facts import FactSheet
 from generation.writing.local import write_locally
 from generation.writing.numbers import unsupported
 from generation.writing.titles import similarity
-from tests.unit.generation.fakes import CLOCK, SLOT, FakeLanguage, FakeScorer, FakeWarehouse, budget
+from tests.unit.generation.fakes import CLOCK, SLOT, FakeLanguage, FakeScorer, FakeWarehouse, budget, video
 from tests.unit.generation.test_topic import videos
 
 
@@ -127,3 +127,23 @@ def test_titles_from_outside_reach_the_model_as_data_only(artifacts: ArtifactSto
     asked = language.asked[0]
     assert hostile in str(asked["facts"])
     assert unsupported(str(asked["subject"]), []) == []
+
+
+def test_an_unknown_gain_is_neither_said_nor_drawn() -> None:
+    known, unknown = video(1, "Modern Warfare 4 reveal", 2_000_000), video(2, "Modern Warfare 4 played early", None)
+    others = [video(number, f"Other game {number}", None) for number in range(3, 14)]
+    choice = choose_topic(SLOT, FakeWarehouse([known, unknown, *others]), FakeScorer({}), CLOCK)
+    choice = choice.model_copy(update={"videos": (known, unknown), "kind": TopicKind.TOPIC})
+    sheet = FactSheet(choice)
+    draft = write_locally(sheet, SLOT)
+    bars = [bar.value for passage, _ in draft.scenes for bar in getattr(passage.visual, "bars", ())]
+    assert 2_000_000 in bars
+    assert 0 not in bars
+    facts = {fact.name: fact.number for fact in sheet.facts()}
+    assert facts["total_views_gained"] == 2_000_000
+    assert "video_2_views_gained_24h" not in facts
+
+    nothing = FactSheet(choice.model_copy(update={"videos": (unknown,)}))
+    facts = {fact.name: fact.number for fact in nothing.facts()}
+    assert {"total_views_gained", "lead_views_gained_per_hour", "lead_ratio", "share_pct"}.isdisjoint(facts)
+    assert problems(write_locally(nothing, SLOT), nothing.facts()) == []

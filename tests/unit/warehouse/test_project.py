@@ -83,7 +83,10 @@ PROMISED = {
         "video_id views_90d views_known_days_90d revenue_usd_micros_90d revenue_known_days_90d youtube_rpm_usd_micros_90d "
         "cpm_usd_micros_90d playback_based_cpm_usd_micros_90d"
     ),
-    "fct_video_profit": "video_id channel_id revenue_usd_micros cost_usd_micros profit_usd_micros rpm_usd_micros roi",
+    "fct_video_profit": (
+        "video_id channel_id revenue_usd_micros cost_usd_micros profit_usd_micros youtube_rpm_usd_micros "
+        "all_income_rpm_usd_micros roi"
+    ),
     "youtube__video_report": (
         "date_day video_id channel_id source_relation video_title video_description channel_title video_published_at "
         "default_thumbnail_url medium_thumbnail_url high_thumbnail_url average_view_duration_percentage "

@@ -5,8 +5,12 @@ with daily as (
     where revenue_usd_micros is not null
 ),
 
+-- Of a chain of records only the one that none follows counts.
 records as (
-    select * from {{ ref('stg_ops__revenue_records') }}
+    select records.*
+    from {{ ref('stg_ops__revenue_records') }} as records
+    left join {{ ref('stg_ops__revenue_records') }} as later on records.record_id = later.follows_record_id
+    where later.record_id is null
 ),
 
 split as (

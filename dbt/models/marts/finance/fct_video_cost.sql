@@ -8,6 +8,10 @@ publications as (
     select * from {{ ref('stg_ops__publications') }}
 ),
 
+calendar as (
+    select * from {{ ref('stg_ops__content_calendar') }}
+),
+
 -- What a reservation came to; one that is still open, or was given back, has cost nothing yet.
 paid as (
     select
@@ -27,14 +31,16 @@ final as (
         paid.slot_id,
         paid.step,
         paid.vendor,
-        publications.channel_id,
+        coalesce(publications.channel_id, calendar.channel_id) as channel_id,
         publications.video_id,
         count(*)::integer as payments_count,
         sum(paid.usd_micros)::bigint as cost_usd_micros,
         max(paid.paid_at) as paid_at
     from paid
     left join publications on paid.slot_id = publications.slot_id
-    group by paid.slot_id, paid.step, paid.vendor, publications.channel_id, publications.video_id
+    -- A slot whose video failed before its publication has cost its channel all the same.
+    left join calendar on paid.slot_id = calendar.slot_id
+    group by paid.slot_id, paid.step, paid.vendor, publications.channel_id, calendar.channel_id, publications.video_id
 )
 
 select * from final

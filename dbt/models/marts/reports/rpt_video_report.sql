@@ -85,7 +85,7 @@ final as (
         added.playback_based_cpm_usd_micros_90d,
         profit.cost_usd_micros,
         profit.profit_usd_micros,
-        profit.rpm_usd_micros,
+        profit.all_income_rpm_usd_micros,
         profit.roi,
         outliers.outlier_ratio as outlier_ratio_48h
     from videos

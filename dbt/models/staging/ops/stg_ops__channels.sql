@@ -12,6 +12,7 @@ final as (
         timezone,
         language,
         is_active,
+        is_monetized,
         connected_at
     from source
 )

@@ -12,7 +12,8 @@ final as (
         topic,
         content_type,
         priority,
-        status::text as status
+        status::text as status,
+        metadata
     from source
 )
 

@@ -13,6 +13,7 @@ final as (
         earned_on,
         status::text as status,
         reference_id,
+        follows_record_id,
         recorded_at
     from source
 )

@@ -13,7 +13,7 @@ import pytest
 from core.errors import Damaged
 from training.sources import OWN_VIDEOS
 from training.tasks.ctr_title import TASK, Titles
-from training.tasks.task import TEST, FitOptions
+from training.tasks.task import TEST, TOLERANCE, FitOptions
 
 
 class Exports:
@@ -113,7 +113,7 @@ def test_rows_do_not_depend_on_each_other() -> None:
     rows = TASK.requests(examples().filter(pl.col("part") == TEST))[0]
     together = program().predict([rows])["score"]
     alone = [program().predict([rows[place]])["score"][0] for place in range(5)]
-    assert together[:5].to_list() == pytest.approx(alone, rel=1e-6)
+    assert together[:5].to_list() == pytest.approx(alone, rel=TOLERANCE)
     assert program().predict([rows[:0]]).height == 0
 
 

@@ -16,7 +16,7 @@ from core.errors import Damaged
 from tests.unit.training.tasks.charts import BEGIN, Charts, made_up, reading, video
 from training.sources import ArchiveFolder
 from training.tasks import task
-from training.tasks.task import TEST, TRAIN, VALID, FitOptions
+from training.tasks.task import TEST, TOLERANCE, TRAIN, VALID, FitOptions
 
 TASK = task("trend48")
 DATA = Path(__file__).parents[5] / "shared" / "data"
@@ -132,7 +132,7 @@ def test_a_saved_program_answers_alike_and_row_by_row(examples: pl.DataFrame, pr
     answer = again.predict(asked)
     assert answer.equals(program.predict(asked))
     alone = [again.predict((asked[0][place : place + 1],)) for place in range(3)]
-    assert_frame_equal(pl.concat(alone), answer.head(3), rel_tol=1e-5)
+    assert_frame_equal(pl.concat(alone), answer.head(3), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     assert not any(path.suffix in {".pkl", ".pickle", ".joblib"} for path in tmp_path.iterdir())
 
 

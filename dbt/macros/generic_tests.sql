@@ -22,3 +22,12 @@ rows with its greatest value are looked at: for what grows by whole days, those 
         {{ 'or ' if not loop.first }}not ({{ condition }})
         {% endfor %}
 {% endtest %}
+
+
+{#- The shares of a group add up to a whole, but for rounding. -#}
+{% test adds_up(model, value, by, to) %}
+    select {{ by | join(', ') }}
+    from {{ model }}
+    group by {{ by | join(', ') }}
+    having abs(sum({{ value }}) - {{ to }}) > {{ to }} * 1e-6
+{% endtest %}

@@ -1,21 +1,22 @@
-with demographics as (
-    select * from {{ ref('youtube__demographics_report') }}
+with segments as (
+    select * from {{ ref('int_video__demographics_weighted') }}
 ),
 
 final as (
     select
-        date_day,
+        on_date as date_day,
         video_id,
-        sum(views_percentage) filter (where age_group = 'AGE_13_17') as age_13_17,
-        sum(views_percentage) filter (where age_group = 'AGE_18_24') as age_18_24,
-        sum(views_percentage) filter (where age_group = 'AGE_25_34') as age_25_34,
-        sum(views_percentage) filter (where age_group = 'AGE_35_44') as age_35_44,
-        sum(views_percentage) filter (where age_group = 'AGE_45_54') as age_45_54,
-        sum(views_percentage) filter (where age_group = 'AGE_55_64') as age_55_64,
-        sum(views_percentage) filter (where age_group = 'AGE_65_') as age_65,
-        source_relation
-    from demographics
-    group by date_day, video_id, source_relation
+        sum(segment_views) filter (where age_group_code = 'AGE_13_17') / sum(segment_views) as age_13_17,
+        sum(segment_views) filter (where age_group_code = 'AGE_18_24') / sum(segment_views) as age_18_24,
+        sum(segment_views) filter (where age_group_code = 'AGE_25_34') / sum(segment_views) as age_25_34,
+        sum(segment_views) filter (where age_group_code = 'AGE_35_44') / sum(segment_views) as age_35_44,
+        sum(segment_views) filter (where age_group_code = 'AGE_45_54') / sum(segment_views) as age_45_54,
+        sum(segment_views) filter (where age_group_code = 'AGE_55_64') / sum(segment_views) as age_55_64,
+        sum(segment_views) filter (where age_group_code = 'AGE_65_') / sum(segment_views) as age_65,
+        'raw_reporting' as source_relation,
+        sum(segment_views) as told_views
+    from segments
+    group by on_date, video_id
 )
 
 select * from final

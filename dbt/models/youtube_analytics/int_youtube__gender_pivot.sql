@@ -1,17 +1,18 @@
-with demographics as (
-    select * from {{ ref('youtube__demographics_report') }}
+with segments as (
+    select * from {{ ref('int_video__demographics_weighted') }}
 ),
 
 final as (
     select
-        date_day,
+        on_date as date_day,
         video_id,
-        sum(views_percentage) filter (where gender = 'FEMALE') as female,
-        sum(views_percentage) filter (where gender = 'MALE') as male,
-        sum(views_percentage) filter (where gender = 'GENDER_OTHER') as gender_other,
-        source_relation
-    from demographics
-    group by date_day, video_id, source_relation
+        sum(segment_views) filter (where gender_code = 'FEMALE') / sum(segment_views) as female,
+        sum(segment_views) filter (where gender_code = 'MALE') / sum(segment_views) as male,
+        sum(segment_views) filter (where gender_code = 'GENDER_OTHER') / sum(segment_views) as gender_other,
+        'raw_reporting' as source_relation,
+        sum(segment_views) as told_views
+    from segments
+    group by on_date, video_id
 )
 
 select * from final

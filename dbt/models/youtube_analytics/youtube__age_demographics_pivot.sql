@@ -22,7 +22,8 @@ final as (
         pivot.age_45_54 as age_45_54_view_percentage,
         pivot.age_55_64 as age_55_64_view_percentage,
         pivot.age_65 as age_65_view_percentage,
-        pivot.source_relation
+        pivot.source_relation,
+        pivot.told_views
     from pivot
     left join metadata on pivot.video_id = metadata.video_id
 )

@@ -1,28 +1,22 @@
-with demographics as (
-    select * from {{ ref('stg_youtube__channel_demographics') }}
+with segments as (
+    select * from {{ ref('int_video__demographics_weighted') }}
 ),
 
 metadata as (
     select * from {{ ref('youtube__video_metadata') }}
 ),
 
-added as (
+shared as (
     select
-        date_day,
-        video_id,
-        age_group,
-        country_code,
-        gender,
-        source_relation,
-        sum(views_percentage) as views_percentage
-    from demographics
-    group by date_day, video_id, age_group, country_code, gender, source_relation
+        *,
+        sum(segment_views) over (partition by on_date, video_id, country_code) as told_views
+    from segments
 ),
 
 final as (
     select
-        added.date_day,
-        added.video_id,
+        shared.on_date as date_day,
+        shared.video_id,
         metadata.video_title,
         metadata.video_description,
         metadata.channel_title,
@@ -30,13 +24,14 @@ final as (
         metadata.default_thumbnail_url,
         metadata.medium_thumbnail_url,
         metadata.high_thumbnail_url,
-        added.age_group,
-        added.country_code,
-        added.gender,
-        added.views_percentage,
-        added.source_relation
-    from added
-    left join metadata on added.video_id = metadata.video_id
+        shared.age_group_code as age_group,
+        shared.country_code,
+        shared.gender_code as gender,
+        shared.segment_views / shared.told_views as views_percentage,
+        'raw_reporting' as source_relation,
+        shared.segment_views
+    from shared
+    left join metadata on shared.video_id = metadata.video_id
 )
 
 select * from final

@@ -18,7 +18,8 @@ final as (
         pivot.female as female_view_percentage,
         pivot.male as male_view_percentage,
         pivot.gender_other as gender_other_view_percentage,
-        pivot.source_relation
+        pivot.source_relation,
+        pivot.told_views
     from pivot
     left join metadata on pivot.video_id = metadata.video_id
 )

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from connectors.landing import REPORT_TYPES, RawRow, land
 from connectors.youtube.report_types import MAY_BE_EMPTY, METRICS, Unit
 from connectors.youtube.report_types import REPORT_TYPES as LAYOUTS
-from core.clock import noon
+from core.clock import noon, pacific_day
 from core.pictures import MEASURES
 
 FIRST_DAY = date(2026, 6, 1)
@@ -156,18 +156,19 @@ class Market:
         return [RawRow(video.video_id, video.resource(moment), "test") for video in listed]
 
     def thumbnails(self, day: date, moment: datetime) -> list[RawRow]:
+        """A picture for each new video; every fourth video gets another one after five days."""
         before = moment - timedelta(days=1) if day > FIRST_DAY else moment - timedelta(days=99)
-        return [
-            RawRow(
-                video.video_id,
-                {"video_id": video.video_id, "url": f"https://i.ytimg.com/vi/{video.video_id}/mqdefault.jpg"}
-                | {"sha256": "0" * 64, "width": 320, "height": 180}
-                | dict.fromkeys(MEASURES, round(self._rng("picture", video.video_id).uniform(0.1, 0.4), 3)),
-                "test",
-            )
-            for video in self._own
-            if before < video.published_at <= moment
-        ]
+        rows = []
+        for video in self._own:
+            pictures = [(video.published_at, "0")]
+            if int(video.video_id[-2:]) % 4 == 0:
+                pictures.append((video.published_at + timedelta(days=5), "1"))
+            if shown := [version for since, version in pictures if before < since <= moment]:
+                address = f"https://i.ytimg.com/vi/{video.video_id}/mqdefault.jpg?v={shown[-1]}"
+                measures = dict.fromkeys(MEASURES, round(self._rng("picture", video.video_id).uniform(0.1, 0.4), 3))
+                payload = {"video_id": video.video_id, "url": address, "sha256": shown[-1] * 64, "width": 320, "height": 180}
+                rows.append(RawRow(video.video_id, payload | measures, "test"))
+        return rows
 
     def _own_days(self, day: date, lags: range) -> list[tuple[date, Video, random.Random]]:
         return [
@@ -309,22 +310,17 @@ class Market:
         ]
 
     def analytics_retention(self, day: date, _moment: datetime) -> list[RawRow]:
-        """A few videos a day, with ten points instead of a hundred; sometimes a video that too few watched has none."""
+        """A few videos a day at the last age at which a curve is taken, with ten points instead of a hundred."""
         rng = self._rng("retention", day)
-        return [
-            RawRow(
-                video.video_id,
-                {
-                    "channel_id": video.channel_id,
-                    "video": video.video_id,
-                    "start": "2026-05-01",
-                    "end": str(day - timedelta(days=2)),
-                }
-                | {"curve": [[place / 10, round(1 - place / rng.uniform(11, 20), 4), 0.5] for place in range(1, 11)]},
-                "test",
-            )
-            for video in rng.sample(self._own[:20], 6)
-        ]
+        rows = []
+        for video in rng.sample(self._own[:20], 6):
+            first = pacific_day(video.published_at)
+            age = max(age for age in (3, 7, 28) if first + timedelta(days=age) <= day - timedelta(days=2))
+            span = {"start": str(first), "end": str(first + timedelta(days=age))}
+            curve = [[place / 10, round(1 - place / rng.uniform(11, 20), 4), 0.5] for place in range(1, 11)]
+            payload = {"channel_id": video.channel_id, "video": video.video_id, **span, "curve": curve}
+            rows.append(RawRow(video.video_id, payload, "test"))
+        return rows
 
     def snapshots(self, day: date, moment: datetime) -> list[RawRow]:
         return [
@@ -424,9 +420,21 @@ class Market:
                 }
                 values = line | {name: self._value(name, kind) for name in layout.dimensions if name not in line}
                 metrics = {name: self._metric(name, views, rng) for name in layout.metrics}
-                payload = {**{name: values[name] for name in layout.dimensions}, **metrics, **origin, "a_new_column": "1"}
-                rows.append(RawRow(":".join(values[name] for name in layout.dimensions), payload, "test"))
+                for whole in self._segments(values, metrics, rng) if "views_percentage" in metrics else [values | metrics]:
+                    payload = {name: whole[name] for name in (*layout.dimensions, *metrics)} | origin | {"a_new_column": "1"}
+                    rows.append(RawRow(":".join(whole[name] for name in layout.dimensions), payload, "test"))
         return rows
+
+    def _segments(self, values: dict[str, str], metrics: dict[str, str], rng: random.Random) -> list[dict[str, str]]:
+        """The line of an audience split in two by age and gender; the shares add up to a hundred."""
+        share = round(rng.uniform(20, 80), 2)
+        return [
+            values
+            | {name: self._value(name, segment) for name in ("age_group", "gender")}
+            | metrics
+            | {"views_percentage": f"{part:.2f}"}
+            for segment, part in enumerate((share, 100 - share))
+        ]
 
     @staticmethod
     def _value(dimension: str, kind: int) -> str:

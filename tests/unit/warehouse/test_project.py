@@ -87,6 +87,26 @@ PROMISED = {
         "video_id channel_id revenue_usd_micros cost_usd_micros profit_usd_micros youtube_rpm_usd_micros "
         "all_income_rpm_usd_micros roi"
     ),
+    "fct_video_reach_daily": "video_id on_date traffic_source device_type channel_id impressions rated_impressions clicks ctr",
+    "fct_video_subscription_daily": "video_id on_date subscribed_status channel_id views watch_minutes average_view_pct",
+    "fct_video_demographics": "video_id period age_group gender views_pct segment_views told_views views coverage_pct days_count",
+    "fct_search_term": "channel_id first_on last_on search_term place views watch_minutes",
+    "rpt_traffic_growth": "channel_id period traffic_source days_count views before_views views_gained growth_pct",
+    "rpt_retention_drops": "video_id age_days place from_seconds lost_pct curves_count channel_median_lost_pct excess_pct views",
+    "rpt_publish_slot": (
+        "channel_id format horizon_hours breakdown value videos_count launch_ratio launch_ratio_low launch_ratio_high"
+    ),
+    "rpt_subscriber_conversion": (
+        "channel_id period breakdown value days_count views subscribers_gained gained_per_1000_views "
+        "gained_per_1000_views_low gained_per_1000_views_high"
+    ),
+    "rpt_competitor_pace": (
+        "channel_id format read_at videos_count videos_per_week rated_videos_count median_views_per_day views_gained_per_day"
+    ),
+    "youtube__thumbnail_experiment": (
+        "video_id variant days_count impressions clicks ctr compared_impressions standardised_ctr standardised_ctr_low "
+        "standardised_ctr_high ctr_gain ctr_gain_low ctr_gain_high verdict"
+    ),
     "youtube__video_report": (
         "date_day video_id channel_id source_relation video_title video_description channel_title video_published_at "
         "default_thumbnail_url medium_thumbnail_url high_thumbnail_url average_view_duration_percentage "

@@ -1,4 +1,5 @@
-"""Raw rows and how they reach Postgres: a partition at a time, in one transaction, with what was refused beside it.
+"""Raw rows and how they reach Postgres: a partition at a time, in one transaction, with what was refused and who was left out
+beside it.
 
 All raw tables have one shape (see core/postgres/migrations): the payload is kept as it came, with its source and the time of
 fetching. Which rows are refused is said in `connectors.sift`, what a landing must look like in `connectors.checks`; what it
@@ -9,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from core.errors import InvalidInput, UnknownName
+from connectors.members import LeftOut, Path, by_kind, members_of
+from core.errors import InvalidInput, Transient, UnknownName
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
@@ -91,6 +93,15 @@ _REJECT = """
     insert into ops.rejected_rows (asset_key, landing_id, row_key, place, reason, payload, rejected_at)
     values (%s, %s, %s, %s, %s, %s, %s)
 """
+_LEAVE_OUT = """
+    insert into ops.left_out_members (landing_id, asset_key, partition_on, member_kind, member_id, reason, remedy, left_out_at)
+    values (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_LEFT_OUT = """
+    select member_kind, member_id, reason, remedy from ops.left_out_members
+    where landing_id = %s
+    order by member_kind collate "C", member_id collate "C"
+"""
 _FINISH = """
     with landed as (
         select
@@ -104,7 +115,9 @@ _FINISH = """
     )
 
     update ops.landings
-    set row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, stopped_by = %s
+    set
+        row_count = landed.row_count, payload_digest = landed.digest, rejected_count = %s, stopped_by = %s,
+        left_out_count = %s
     from landed
     where landing_id = %s
     returning landings.row_count, payload_digest
@@ -154,6 +167,23 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class Alongside:
+    """A statement that belongs to a landing: it is executed in the landing's transaction, after the rows, or not at all.
+
+    Attributes:
+        changes: how many rows it must change. Where another run was faster, it changes fewer, and the landing is undone.
+    """
+
+    statement: str
+    parameters: tuple[Any, ...]
+    changes: int
+
+
+Arrival = RawRow | Rejected | LeftOut | Alongside | Stopped
+"""What a stream of rows may hold."""
+
+
+@dataclass(frozen=True)
 class LandedRow:
     """A raw row as it lies in the database."""
 
@@ -171,7 +201,8 @@ class Landing:
     Attributes:
         row_count: rows of the partition after it.
         digest: of the partition's rows; equal rows give an equal digest.
-        stopped_by: why it is not complete, or None.
+        stopped_by: why it ended early, or None.
+        left_out: members that could not be read, by kind and name; what the partition had of them stayed.
     """
 
     landing_id: int
@@ -180,6 +211,7 @@ class Landing:
     fetched_at: datetime
     rejected_count: int = 0
     stopped_by: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def storable(value: Any) -> Any:
@@ -200,13 +232,13 @@ def asset_key(table: str) -> str:
     return table.replace(".", "/")
 
 
-def land(
-    engine: Engine, table: str, partition_on: date, rows: Iterable[RawRow | Rejected | Stopped], fetched_at: datetime
-) -> Landing:
-    """Replace one partition of a raw table, in one transaction: on any failure the old rows stay.
+def land(engine: Engine, table: str, partition_on: date, rows: Iterable[Arrival], fetched_at: datetime) -> Landing:
+    """Replace one partition of a raw table, in one transaction: on any failure the old rows stay, and so do those of members
+    that were left out.
 
     The rows are streamed: memory does not grow with them. Of rows with the same key the last one wins. Landing the same rows
-    again changes nothing but the landing's number. Raises InvalidInput for a payload that is no JSON (NaN, an unknown type).
+    again changes nothing but the landing's number. Raises InvalidInput for a payload that is no JSON (NaN, an unknown type),
+    Transient where another run was faster with what belongs to the landing.
     """
     key = asset_key(table)
     with engine.begin() as connection:
@@ -225,16 +257,42 @@ def land(
                 (key, partition_on, fetched_at),
             )
             (landing_id,) = _one(cursor)
+            left_out = stream.left_out
             if stream.stopped_by is None:
-                cursor.execute(f"delete from {table} where partition_on = %s".encode(), (partition_on,))  # noqa: S608 (from TABLES)
+                _delete(cursor, table, partition_on, left_out)
             cursor.execute(_MOVE.format(table=table).encode(), (partition_on, landing_id, fetched_at))
             if stream.rejected:
                 cursor.executemany(_REJECT, [(key, landing_id, *_told(rejected), fetched_at) for rejected in stream.rejected])
-            cursor.execute(
-                _FINISH.format(table=table).encode(), (partition_on, stream.rejected_count, stream.stopped_by, landing_id)
-            )
+            if left_out:
+                about = (landing_id, key, partition_on)
+                cursor.executemany(_LEAVE_OUT, [(*about, *_named(left), fetched_at) for left in left_out])
+            counts = (stream.rejected_count, stream.stopped_by, len(left_out))
+            cursor.execute(_FINISH.format(table=table).encode(), (partition_on, *counts, landing_id))
             row_count, digest = _one(cursor)
-    return Landing(landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by)
+            for each in stream.alongside:
+                cursor.execute(each.statement.encode(), each.parameters)
+                if cursor.rowcount != each.changes:
+                    raise Transient(f"Another run landed a part of {key} of {partition_on} meanwhile.", "Run it again.")
+    return Landing(landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by, left_out)
+
+
+def _delete(cursor: Cursor[Any], table: str, partition_on: date, left_out: Iterable[LeftOut]) -> None:
+    """Delete the rows of a partition that are not of members that were left out. None where it is not known whose they are."""
+    paths, members = members_of(table), by_kind(left_out)
+    if not members.keys() <= paths.keys():
+        return
+    query = f"delete from {table} where partition_on = %s"  # noqa: S608 (from TABLES)
+    given: list[Any] = [partition_on]
+    for kind in sorted(members):
+        name = named_at(paths[kind])
+        query += f" and coalesce({name}, '') <> all (select lower(name) from unnest(%s::text[]) as name)"  # noqa: S608 (from MEMBERS)
+        given.append(sorted(map(storable, members[kind])))
+    cursor.execute(query.encode(), given)
+
+
+def named_at(path: Path) -> str:
+    """SQL: the name of the member that a row belongs to, in lower case: services tell names in a case of their own."""
+    return f"lower(payload #>> '{{{','.join(path)}}}')" if path else "lower(split_part(row_key, ':', 1))"
 
 
 class _Stream:
@@ -243,10 +301,16 @@ class _Stream:
     def __init__(self, table: str) -> None:
         self._table = table
         self.rejected: list[Rejected] = []
+        self.alongside: list[Alongside] = []
         self.rejected_count = 0
         self.stopped_by: str | None = None
+        self._left_out: dict[tuple[str, str], LeftOut] = {}
 
-    def lines(self, rows: Iterable[RawRow | Rejected | Stopped]) -> Iterator[tuple[int, str, str, str]]:
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        return tuple(self._left_out[name] for name in sorted(self._left_out))
+
+    def lines(self, rows: Iterable[Arrival]) -> Iterator[tuple[int, str, str, str]]:
         for place, row in enumerate(rows):
             if isinstance(row, RawRow):
                 yield place, storable(row.row_key), row.source, _dump(row.payload, self._table, row.row_key)
@@ -254,6 +318,10 @@ class _Stream:
                 self.rejected_count += 1
                 if len(self.rejected) < MOST_REJECTED_KEPT:
                     self.rejected.append(row)
+            elif isinstance(row, Alongside):
+                self.alongside.append(row)
+            elif isinstance(row, LeftOut):
+                self._left_out.setdefault((row.kind, row.member), row)
             else:
                 self.stopped_by = row.reason
                 return
@@ -262,6 +330,10 @@ class _Stream:
 def _told(rejected: Rejected) -> tuple[str | None, str | None, str, str]:
     texts = (rejected.row_key, rejected.place, rejected.reason, rejected.text[:REJECTED_TEXT_KEPT])
     return tuple(None if text is None else storable(text) for text in texts)  # type: ignore[return-value]
+
+
+def _named(left: LeftOut) -> tuple[str, ...]:
+    return tuple(storable(text) for text in (left.kind, left.member, left.reason, left.remedy))
 
 
 def _one(cursor: Cursor[Any]) -> tuple[Any, ...]:
@@ -286,7 +358,7 @@ def _canonical(payload: Any) -> str:
 def last_landing(engine: Engine, table: str, before: date, *, complete: bool = False) -> Landing | None:
     """The latest landing of the latest partition before a day, or None where there is none yet.
 
-    With `complete`, landings that were stopped do not count: what they left out is still to be fetched."""
+    With `complete`, landings that were stopped do not count: what they did not come to is still to be fetched."""
     with engine.connect() as connection:
         row = connection.exec_driver_sql(
             "select landing_id, row_count, payload_digest, fetched_at, rejected_count, stopped_by from ops.landings"
@@ -294,7 +366,10 @@ def last_landing(engine: Engine, table: str, before: date, *, complete: bool = F
             " order by partition_on desc, landing_id desc limit 1",
             (asset_key(table), before, complete),
         ).first()
-    return None if row is None else Landing(*row)
+        if row is None:
+            return None
+        left_out = connection.exec_driver_sql(_LEFT_OUT, (row.landing_id,))
+        return replace(Landing(*row), left_out=tuple(LeftOut(*each) for each in left_out))
 
 
 def has_landed(engine: Engine, table: str, day: date) -> bool:
@@ -302,6 +377,41 @@ def has_landed(engine: Engine, table: str, day: date) -> bool:
     with engine.connect() as connection:
         query = "select exists (select from ops.landings where asset_key = %s and partition_on = %s)"
         return bool(connection.exec_driver_sql(query, (asset_key(table), day)).scalar())
+
+
+def first_known_at(engine: Engine, table: str, day: date) -> datetime | None:
+    """When a partition was last fetched on its own day, or else first at all; None for one that never landed.
+
+    Rows that are landed again from an archive are no newer for it."""
+    query = (
+        "select coalesce(max(fetched_at) filter (where (fetched_at at time zone 'UTC')::date <= partition_on), min(fetched_at))"
+        " from ops.landings where asset_key = %s and partition_on = %s"
+    )
+    with engine.connect() as connection:
+        moment: datetime | None = connection.exec_driver_sql(query, (asset_key(table), day)).scalar()
+    return moment
+
+
+def is_last(engine: Engine, table: str, day: date) -> bool:
+    """Whether no partition after a day's has ever been landed."""
+    query = "select not exists (select from ops.landings where asset_key = %s and partition_on > %s)"
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql(query, (asset_key(table), day)).scalar())
+
+
+def partitions(engine: Engine, table: str) -> list[date]:
+    """The partitions of a table that have ever been landed, in order."""
+    query = "select distinct partition_on from ops.landings where asset_key = %s order by 1"
+    with engine.connect() as connection:
+        return list(connection.exec_driver_sql(query, (asset_key(table),)).scalars())
+
+
+def count_rows(engine: Engine, table: str, day: date) -> int:
+    """How many rows a partition has."""
+    asset_key(table)
+    with engine.connect() as connection:
+        query = f"select count(*) from {table} where partition_on = %s"  # noqa: S608 (from TABLES)
+        return int(connection.exec_driver_sql(query, (day,)).scalar_one())
 
 
 def landed(engine: Engine, table: str, first: date, last: date) -> list[LandedRow]:

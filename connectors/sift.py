@@ -14,7 +14,7 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
-from connectors.landing import RawRow, Rejected, Stopped, asset_key
+from connectors.landing import Arrival, RawRow, Rejected, asset_key
 from connectors.shapes import SHAPES, Field, Kind
 
 MOST_TEXT = 1 << 20
@@ -79,7 +79,7 @@ class Rules:
     broken_by: Callable[[Any, Any, datetime], Claim | None]
 
 
-def sift(table: str, rows: Iterable[RawRow | Rejected | Stopped], now: datetime) -> Iterator[RawRow | Rejected | Stopped]:
+def sift(table: str, rows: Iterable[Arrival], now: datetime) -> Iterator[Arrival]:
     """Pass rows on; one that must not land comes out as Rejected, with a reason that names the field.
 
     Raises UnknownName for a table that is none."""

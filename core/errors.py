@@ -12,6 +12,7 @@ YtempireError(message, remedy)
     ├── NotConfigured        a setting is missing or contradicts another
     ├── Refused              a service refused the credential or the request (401, 403, 400)
     │   └── Forbidden            the credential is good, and does not allow this (403)
+    │       └── AccountRefused       one account, whatever is asked for it: its consent, its scopes, its channel
     ├── NotFound             a service has no such resource (404)
     ├── QuotaExhausted       the ledger or the service says the day's quota is spent; resumes at the next Pacific day
     ├── BudgetExceeded       a money cap would be passed
@@ -29,7 +30,14 @@ class YtempireError(Exception):
     Args:
         message: one sentence: what is wrong and where, without secrets.
         remedy: one sentence: what the user can do about it.
+
+    Attributes:
+        reason: the service's own code of it, for example `playlistNotFound`; empty where it gave none.
+        is_of_account: whether it ends everything that is asked for one account.
     """
+
+    reason = ""
+    is_of_account = False
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -86,6 +94,12 @@ class Refused(Permanent):
 
 class Forbidden(Refused):
     """A service knows the credential, which does not allow what was asked."""
+
+
+class AccountRefused(Forbidden):
+    """A service refuses one account, whatever is asked for it."""
+
+    is_of_account = True
 
 
 class NotFound(Permanent):

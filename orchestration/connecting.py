@@ -26,6 +26,7 @@ from core.settings import Market
 from orchestration.stack import Stack
 
 if TYPE_CHECKING:
+    from connectors.absences import Absence
     from connectors.youtube.accounts import Account, Accounts, Profile, TokenCheck
 
 LOGGER = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ def disconnect_channel(stack: Stack, console: Console, name: str, *, erases: boo
 
 
 def show_channels(stack: Stack, console: Console) -> None:
-    """Print the channels and whether their consents work."""
+    """Print the channels, whether their consents work, and which tables they are left out of."""
     accounts = stack.accounts.accounts()
     if not accounts:
         console.print("No channel is connected.\nNext       ytempire connect")
@@ -122,6 +123,16 @@ def show_channels(stack: Stack, console: Console) -> None:
             f"{account.last_used_at:%Y-%m-%d}" if account.last_used_at else "",
         )
     console.print(table)
+    handles = {account.channel_id: account.handle for account in accounts}
+    for sentence in left_out_sentences(stack, lambda absence: absence.kind == "channel" and absence.member in handles):
+        console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
+
+
+def left_out_sentences(stack: Stack, is_wanted: Callable[[Absence], bool]) -> list[str]:
+    """A sentence for each member that the last landings left out: since when, why, and the way out."""
+    from connectors.absences import absences, sentences
+
+    return sentences(filter(is_wanted, absences(stack.engine, stack.present.date())))
 
 
 def rotate_keys(stack: Stack, console: Console) -> None:

@@ -19,11 +19,15 @@ from orchestration.resources import Platform
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from connectors.members import LeftOut
+
 TOKEN_HEALTH = dg.AssetKey(["youtube", "token_health"])
 REACH = "raw_reporting.channel_reach_basic_a1"
 SHAPE = "rows_have_their_shape"
 VOLUME = "volume_is_usual"
 FRESH = "is_fresh"
+READ = "every_member_is_read"
+MOST_NAMED = 20
 
 
 def raw_key(table: str) -> dg.AssetKey:
@@ -74,6 +78,11 @@ def raw_asset(feed: Feed) -> dg.AssetsDefinition:
                 description="As many rows came as on the fortnight before, within what is usual, and few were refused.",
                 blocking=True,
             ),
+            dg.AssetCheckSpec(
+                READ,
+                asset=key,
+                description="No channel, video, region … was left out; an error once one has been for a week.",
+            ),
         ],
     )
     def land_days(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
@@ -84,7 +93,9 @@ def raw_asset(feed: Feed) -> dg.AssetsDefinition:
                 ingested = stack.ingest(feed.table, day)
                 context.add_asset_metadata(metadata_of(feed.table, ingested), partition_key=day.isoformat())
             checked = [shape_check(stack.engine, feed.table, days), volume_check(stack.engine, feed.table, days[-1])]
+            read = members_check(stack.engine, feed.table, days[-1])
         yield dg.MaterializeResult()
+        yield read
         yield from (result for check in checked for result in concluded(check))
 
     return land_days
@@ -124,6 +135,30 @@ def volume_check(engine: "Engine", table: str, day: date) -> dg.AssetCheckResult
     )
 
 
+def members_check(engine: "Engine", table: str, day: date) -> dg.AssetCheckResult:
+    """Name who was left out of a day's landing: a warning, and an error once it has lasted. The others' day goes on."""
+    from connectors.absences import absences, sentences
+
+    found = absences(engine, day, [table])
+    rows = [
+        {
+            "member": f"{absence.kind} {absence.member}",
+            "since": absence.since.isoformat(),
+            "reason": absence.reason,
+            "remedy": absence.remedy,
+        }
+        for absence in found[:MOST_NAMED]
+    ]
+    more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+    return dg.AssetCheckResult(
+        check_name=READ,
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR if any(absence.is_alarming for absence in found) else dg.AssetCheckSeverity.WARN,
+        description=f"{sentences(found)[0]}{more}" if found else "Every member was read.",
+        metadata={"left_out": len(found), "findings": dg.MetadataValue.md(markdown_table(rows, widest=200))},
+    )
+
+
 def days_of(partition_keys: Sequence[str]) -> list[date]:
     """The days of a run's partitions, in order."""
     return sorted(date.fromisoformat(key) for key in partition_keys)
@@ -137,12 +172,19 @@ def metadata_of(table: str, ingested: Ingested) -> dict[str, Any]:
         "dagster/partition_row_count": ingested.landing.row_count,
         "rejected_rows": ingested.landing.rejected_count,
         **({"stopped_by": ingested.landing.stopped_by} if ingested.landing.stopped_by else {}),
+        "left_out_members": len(ingested.landing.left_out),
+        **({"left_out": dg.MetadataValue.md(_left_out_table(ingested.landing.left_out))} if ingested.landing.left_out else {}),
         "fetched_at": ingested.landing.fetched_at.isoformat(),
         "youtube_calls": ingested.calls,
         "quota_units": ingested.quota_units,
         "digest": ingested.landing.digest[:12],
         "sample": dg.MetadataValue.md(markdown_table(readable(table, ingested.sample))),
     }
+
+
+def _left_out_table(left_out: "Sequence[LeftOut]") -> str:
+    rows = [{"member": f"{left.kind} {left.member}", "reason": left.reason, "remedy": left.remedy} for left in left_out]
+    return markdown_table(rows[:MOST_NAMED], widest=200)
 
 
 def _findings_table(findings: Sequence[Any]) -> dg.MarkdownMetadataValue:

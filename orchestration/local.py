@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from connectors.youtube.accounts import Health
 from core.clock import FrozenClock
@@ -47,10 +48,13 @@ def show_status(stack: Stack, console: Console) -> None:
     if not running["postgres"] and stack.settings.database_url is None and not (stack.settings.state / "pg").exists():
         console.print("No day was run yet.\nNext       make run")
         return
+    from orchestration.connecting import left_out_sentences
     from orchestration.summary import last_days
 
     for day in last_days(stack.engine):
         console.print(f"{day['day']}  {day['seconds']:.0f} s  {', '.join(video['title'] for video in day['summary']['videos'])}")
+    for sentence in left_out_sentences(stack, lambda absence: True):
+        console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 
 
 def stop_all(settings: Settings, console: Console) -> None:
@@ -152,6 +156,27 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
             raise Refused(" ".join(f"{check.handle}: {check.sentence}" for check in bad), "See them all: ytempire channels")
         return f"{len(checks)} connected, and every consent works"
 
+    def members() -> str:
+        from connectors.absences import absences, sentences, standing
+
+        found = absences(stack.engine, stack.present.date())
+        if chosen := standing(found):
+            raise Refused(" ".join(sentences(chosen)), "`ytempire status` names everything that is left out.")
+        return (
+            f"every channel, country, subreddit and feed is read{f'; {len(found)} videos or articles are not' if found else ''}"
+        )
+
+    def bulk_reports() -> str:
+        from orchestration.reporting import condition, summed_up
+
+        missing, lost = condition(stack)
+        if urgent := summed_up(missing, lost):
+            raise Refused(
+                " ".join(urgent),
+                "`ytempire channels` says which consents work; `ytempire reland` lands files that were put back.",
+            )
+        return f"none is about to be lost{f', {len(missing)} are still to come' if missing else ''}"
+
     return [
         ("Python", python),
         ("disk", disk),
@@ -165,6 +190,8 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         ("quota", quota),
         ("YouTube key", youtube_key),
         ("channels", channels),
+        ("sources", members),
+        ("bulk reports", bulk_reports),
     ]
 
 

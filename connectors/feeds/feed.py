@@ -9,7 +9,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.landing import RawRow, Rejected, has_landed
+from connectors.landing import Alongside, RawRow, Rejected, has_landed
+from connectors.members import LeftOut
 from connectors.trends.source import TrendSource
 from connectors.youtube.client import YouTube
 from core.clock import Clock
@@ -17,6 +18,9 @@ from core.errors import NotConfigured, NotReady
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+Row = RawRow | Rejected | LeftOut | Alongside
+"""What a feed gives."""
 
 Moved = Callable[[datetime], Clock]
 """Moves the simulated world to a moment and gives its clock."""
@@ -58,6 +62,7 @@ class Request:
         clock: says what lies in the future.
         moments: when snapshots within the day are taken, up to now; in the real world that is now alone.
         moved: sets the clock to one of them.
+        is_again: land what landed, and look for nothing new; for tables that are made of an archive.
     """
 
     sources: Sources
@@ -66,6 +71,7 @@ class Request:
     clock: Clock
     moments: tuple[datetime, ...] = ()
     moved: Moved | None = field(default=None, compare=False)
+    is_again: bool = False
 
     @property
     def now(self) -> datetime:
@@ -122,19 +128,23 @@ class Feed:
         table: schema and name.
         service: the outside system, for example `youtube`.
         description: what the rows are, ending with the grain.
-        fetch: reads the rows of a day. What it yields before QuotaExhausted is landed, and the next day takes up the rest.
+        fetch: reads the rows of a day, and says who was left out. What it yields before QuotaExhausted is landed, and the next
+            day takes up the rest.
         is_own: whether it needs a connected channel.
         follows: tables whose landed rows of the day say what to ask for.
         follows_days: for how many days before the day they say it too.
         waits_not: whether the landing of the day before will do until the day's is there.
+        landed_at: of a table that is made of an archive: the moment of a partition that is over, which is made of what was
+            fetched until then and asks nobody; None for one that is still to be fetched.
     """
 
     table: str
     service: str
     description: str
-    fetch: Callable[[Request], Iterable[RawRow | Rejected]]
+    fetch: Callable[[Request], Iterable[Row]]
     cadence: Cadence = Cadence.DAILY
     is_own: bool = False
     follows: tuple[str, ...] = ()
     follows_days: int = 0
     waits_not: bool = False
+    landed_at: Callable[[Request], datetime | None] | None = None

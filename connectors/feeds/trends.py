@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.landing import RawRow, Rejected, landed
-from connectors.trends.source import TrendObservation
+from connectors.feeds.feed import Cadence, Feed, Request, Row
+from connectors.landing import RawRow, landed
+from connectors.trends.source import Observed, TrendObservation
 from connectors.trends.wikipedia import Wikipedia
 from core.errors import NotConfigured
 
@@ -19,15 +19,15 @@ VIEWS_READ = timedelta(days=7)
 """Days of an article that are read: it shows how it stood before it came to the top."""
 
 
-def _stories(request: Request) -> Iterable[RawRow | Rejected]:
+def _stories(request: Request) -> Iterable[Row]:
     return _observed(request.sources.trend("hackernews").observe(request.day))
 
 
-def _pageviews(request: Request) -> Iterable[RawRow | Rejected]:
+def _pageviews(request: Request) -> Iterable[Row]:
     return _observed(request.sources.trend("wikipedia").observe(request.day - timedelta(days=1)))
 
 
-def _article_views(request: Request) -> Iterable[RawRow | Rejected]:
+def _article_views(request: Request) -> Iterable[Row]:
     wikipedia = request.sources.trend("wikipedia")
     if not isinstance(wikipedia, Wikipedia):
         raise NotConfigured("The source named 'wikipedia' cannot tell the views of single articles.")
@@ -36,20 +36,20 @@ def _article_views(request: Request) -> Iterable[RawRow | Rejected]:
     return _observed(wikipedia.article_views(articles, request.day - VIEWS_READ, request.day - timedelta(days=1)))
 
 
-def _searches(request: Request) -> Iterable[RawRow | Rejected]:
+def _searches(request: Request) -> Iterable[Row]:
     return _observed(request.sources.trend("google_trends").observe(request.day))
 
 
-def _posts(request: Request) -> Iterable[RawRow | Rejected]:
+def _posts(request: Request) -> Iterable[Row]:
     return _observed(request.sources.trend("reddit").observe(request.day))
 
 
-def _entries(request: Request) -> Iterable[RawRow | Rejected]:
+def _entries(request: Request) -> Iterable[Row]:
     return _observed(request.sources.trend("feeds").observe(request.day))
 
 
-def _observed(observations: Iterable[TrendObservation | Rejected]) -> Iterator[RawRow | Rejected]:
-    return (seen if isinstance(seen, Rejected) else RawRow(seen.key, seen.payload, seen.source) for seen in observations)
+def _observed(observations: Iterable[Observed]) -> Iterator[Row]:
+    return (RawRow(seen.key, seen.payload, seen.source) if isinstance(seen, TrendObservation) else seen for seen in observations)
 
 
 FEEDS = (

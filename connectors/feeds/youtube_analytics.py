@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.feeds.known import in_turn, last_read
+from connectors.feeds.feed import Cadence, Feed, Request, Row
+from connectors.feeds.known import STANDS_IN, connected_since, in_turn, last_read, readings
 from connectors.feeds.youtube_data import channel_of, is_public, own_videos, published_at
-from connectors.landing import RawRow, Rejected, landed, last_landing
+from connectors.landing import landed
+from connectors.members import CHANNEL as CHANNEL_KIND
+from connectors.members import VIDEO as VIDEO_KIND
 from connectors.youtube import rows
 from connectors.youtube.rows import Span
 from core.clock import pacific_day
@@ -39,20 +41,25 @@ RETENTION_PATIENCE = timedelta(days=7)
 
 CHANNEL = ("channel_id",)
 
-Rows = Iterable[RawRow | Rejected]
+Rows = Iterable[Row]
 
 
 def _new_days(request: Request, table: str) -> dict[ChannelId, Span]:
     """The days that each channel is asked for, those first that have waited longest."""
-    day, engine = request.day, request.engine
-    complete = last_landing(engine, table, day, complete=True)
-    first = complete.fetched_at.date() if complete else day - FIRST_LOOK_BACK
-    read = last_read(engine, table, CHANNEL, first, day - timedelta(days=1))
+    day, engine, yesterday = request.day, request.engine, request.day - timedelta(days=1)
+    known = readings(request, table)
+    read = last_read(engine, table, CHANNEL, known.last.date() if known.last else day - FIRST_LOOK_BACK, yesterday)
+    since = connected_since(request)
+    # The reading before may be from a time at which a channel was not connected: then only its own rows tell.
+    new = {channel_id for channel_id, moment in since.items() if known.last is not None and moment > known.last}
+    earlier = last_read(engine, table, CHANNEL, day - STANDS_IN, yesterday) if new else {}
     spans = {}
     for channel_id in in_turn(request, table, CHANNEL, request.youtube.channel_ids):
-        # A row that landed is never older than the complete landing before it; a channel whose days were all empty has none.
-        known_at = read.get(channel_id) or (complete.fetched_at if complete else None)
-        spans[channel_id] = (_first_new(day, known_at), day - timedelta(days=1))
+        # A row that landed is never older than the whole reading before it; a channel whose days were all empty has none.
+        known_at = read.get(channel_id) or known.of(channel=channel_id)
+        if channel_id in new and (CHANNEL_KIND, channel_id) not in known.left_out:
+            known_at = earlier.get(channel_id)
+        spans[channel_id] = (_first_new(day, known_at), yesterday)
     return spans
 
 
@@ -64,9 +71,16 @@ def _first_new(day: date, known_at: datetime | None) -> date:
 
 def _by_video(name: str, request: Request) -> Rows:
     videos: dict[ChannelId, list[VideoId]] = defaultdict(list)
+    table, late = f"raw_youtube.analytics_{name}", {}
+    known = readings(request, table)
+    spans = _new_days(request, table)
     for video_id, row in own_videos(request).items():
-        videos[channel_of(row)].append(video_id)
-    return rows.analytics_rows(request.youtube, name, _new_days(request, f"raw_youtube.analytics_{name}"), videos)
+        channel_id = channel_of(row)
+        videos[channel_id].append(video_id)
+        if (VIDEO_KIND, video_id) in known.left_out and channel_id in spans:
+            first = _first_new(request.day, known.of(video=video_id, channel=channel_id))
+            late[video_id] = (min(first, spans[channel_id][0]), spans[channel_id][1])
+    return rows.analytics_rows(request.youtube, name, spans, videos, late)
 
 
 def _by_channel(name: str, request: Request) -> Rows:
@@ -85,11 +99,24 @@ def _retention(request: Request) -> Rows:
     newest = request.day - COMPLETE_AFTER
     oldest = newest - RETENTION_PATIENCE
     table, before = "raw_youtube.analytics_retention", request.day - timedelta(days=1)
-    known = {(row.row_key, row.payload["end"]) for row in landed(request.engine, table, oldest, before)}
+    whole = readings(request, table)
+    videos = own_videos(request)
+    first_turn = request.day - timedelta(days=RETENTION_AGES[-1]) - COMPLETE_AFTER - RETENTION_PATIENCE
+    waits = dict.fromkeys(videos, oldest)
+    if whole.last is not None:
+        for video_id, row in videos.items():
+            # The turns of a video that was left out meanwhile are not over.
+            moment = whole.of(video=video_id, channel=channel_of(row))
+            waits[video_id] = min(
+                oldest,
+                first_turn if moment is None else pacific_day(moment) + timedelta(days=1) - COMPLETE_AFTER - RETENTION_PATIENCE,
+            )
+    first = min(waits.values(), default=oldest)
+    known = {(row.row_key, row.payload["end"]) for row in landed(request.engine, table, first, before)}
     asked: dict[VideoId, tuple[ChannelId, Span]] = {}
-    for video_id, row in own_videos(request).items():
+    for video_id, row in videos.items():
         published = pacific_day(published_at(row))
-        ends = [end for age in RETENTION_AGES if oldest < (end := published + timedelta(days=age)) <= newest]
+        ends = [end for age in RETENTION_AGES if waits[video_id] < (end := published + timedelta(days=age)) <= newest]
         if ends and is_public(row) and (video_id, ends[-1].isoformat()) not in known:
             asked[video_id] = (channel_of(row), (published, ends[-1]))
     return rows.retention_rows(request.youtube, dict(sorted(asked.items(), key=_waiting)))

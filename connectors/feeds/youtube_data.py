@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from connectors.feeds.feed import Cadence, Feed, Request
-from connectors.feeds.known import NEVER, in_turn, last_read, newest_rows, texts_at
-from connectors.landing import LandedRow, RawRow, Rejected, landed, last_landing
+from connectors.feeds.feed import Cadence, Feed, Request, Row
+from connectors.feeds.known import NEVER, in_turn, last_read, newest_rows, readings, texts_at
+from connectors.landing import LandedRow, RawRow, landed
 from connectors.youtube import rows
 from core.ids import ChannelId, VideoId
 
@@ -52,7 +52,7 @@ COMMENTS = ("statistics", "commentCount")
 COMMENTED_ON = ("snippet", "videoId")
 UPLOADS = ("contentDetails", "relatedPlaylists", "uploads")
 
-Rows = Iterable[RawRow | Rejected]
+Rows = Iterable[Row]
 
 
 def at(payload: Any, path: tuple[str, ...]) -> Any:
@@ -134,15 +134,16 @@ def _playlist_items(request: Request) -> Rows:
     return rows.playlist_item_rows(request.youtube, {key: playlists[key] for key in turns})
 
 
-def _comments(request: Request) -> Iterator[RawRow | Rejected]:
+def _comments(request: Request) -> Iterator[Row]:
     """Comments that have not landed yet, on videos whose count of comments has changed since they were last read.
 
     Count and list do not move at the same moment, so each video is also read once a week, and some days back."""
     table, yesterday = "raw_youtube.comments", request.day - timedelta(days=1)
     videos = own_videos(request)
-    complete = last_landing(request.engine, table, request.day, complete=True)
-    read = dict.fromkeys(map(str, videos), complete.fetched_at) if complete else {}
-    first = complete.fetched_at.date() if complete else request.day - UPLOADS_KEPT
+    whole = readings(request, table)
+    moments = {video_id: whole.of(video=video_id, channel=channel_of(row)) for video_id, row in videos.items()}
+    read = {str(video_id): moment for video_id, moment in moments.items() if moment is not None}
+    first = whole.last.date() if whole.last else request.day - UPLOADS_KEPT
     # A landing that was stopped holds whole videos, and these are not read again.
     read |= last_read(request.engine, table, COMMENTED_ON, first, yesterday)
     counts = {
@@ -152,7 +153,9 @@ def _comments(request: Request) -> Iterator[RawRow | Rejected]:
     since: dict[VideoId, datetime | None] = {}
     for video_id in sorted(videos, key=lambda video_id: (read.get(video_id, NEVER), video_id)):
         count, moment = str(at(videos[video_id].payload, COMMENTS) or 0), read.get(video_id)
-        before = counts[moment.date()].get(video_id) if moment else None
+        # A video that was left out of the listing since then is known by an older one: its count has not changed.
+        is_older = moment is not None and videos[video_id].partition_on < moment.date()
+        before = count if is_older else counts[moment.date()].get(video_id) if moment else None
         if count != (before or "0") or (before not in {None, "0"} and _is_turn(video_id, request.day)):
             since[video_id] = moment - COMMENTS_AGAIN if moment and before is not None else None
     known: dict[str, str | None] = {}
@@ -161,7 +164,7 @@ def _comments(request: Request) -> Iterator[RawRow | Rejected]:
     for row in rows.comment_rows(
         request.youtube.within(COMMENTS_SHARE), {video_id: channel_of(videos[video_id]) for video_id in since}, since
     ):
-        if isinstance(row, Rejected) or known.get(row.row_key, NEVER) != at(row.payload, ("snippet", "updatedAt")):
+        if not isinstance(row, RawRow) or known.get(row.row_key, NEVER) != at(row.payload, ("snippet", "updatedAt")):
             yield row
 
 
@@ -188,7 +191,7 @@ def _captions(request: Request) -> Rows:
     return rows.caption_rows(request.youtube, {video_id: channel_of(videos[video_id]) for video_id in chosen})
 
 
-def _snapshots(request: Request) -> Iterator[RawRow | Rejected]:
+def _snapshots(request: Request) -> Iterator[Row]:
     """What the day holds already, and the counts of each own video that is due at one of its moments."""
     readings: dict[str, list[datetime]] = defaultdict(list)
     for row in landed(request.engine, "raw_youtube.snapshots", request.day - timedelta(days=1), request.day):

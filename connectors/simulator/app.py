@@ -35,12 +35,16 @@ def _refusal(path: str, fault: Fault) -> Response:
     elif path.startswith("/elevenlabs/"):
         busy = {"status": "system_busy", "message": "The system is experiencing heavy traffic."}
         response = elevenlabs.ElevenLabsError(fault.status, busy).response()
+    elif path.startswith("/r/") and fault.kind == "status":
+        response = reddit.refusal(path, fault.status, fault.reason)
+    elif path.startswith("/api/rest_v1/") and fault.kind == "status":
+        response = wikipedia.problem(path, fault.status)
     elif fault.kind == "quota":
         response = google.quota_exceeded().response()
     elif fault.kind == "rate":
         response = google.rate_limited(fault.status).response()
     else:
-        response = google.GoogleError(fault.status, "backendError", "Backend Error", domain="global").response()
+        response = google.failure(path, fault.status, fault.reason).response()
     if response.status_code in {429, 503}:
         response.headers["Retry-After"] = f"{fault.seconds:g}"
     return response
@@ -58,6 +62,11 @@ def build_app(simulation: Simulation) -> Starlette:
     shapes = (google.GoogleError, openai.OpenAIError, elevenlabs.ElevenLabsError)
     routes = [route for api in apis for route in api.ROUTES]
     app = Starlette(routes=routes, exception_handlers=dict.fromkeys(shapes, _shaped))
-    app.add_middleware(Faults, faults=lambda: simulation.faults, refusal=_refusal)
+
+    def acting(access_token: str) -> str | None:
+        bearer = simulation.bearer(access_token)
+        return None if bearer is None else bearer.channel_id
+
+    app.add_middleware(Faults, faults=lambda: simulation.faults, refusal=_refusal, acting=acting)
     app.state.simulation = simulation
     return app

@@ -1,26 +1,30 @@
 """Faults that can be switched on for the calls under a path, and what they do to an answer.
 
 A fault stands before the imitated API (a call that it refuses never reaches the world and costs no quota) or spoils the answer
-behind it. Which call is hit depends on its path and on how many calls came before it, on nothing else.
+behind it. Which call is hit depends on its path, on whom it is about, and on how many such calls came before it, on nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-KINDS = frozenset({"status", "quota", "rate", "slow", "cut", "truncate", "missing", "garbage"})
+KINDS = frozenset({"status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage"})
+REFUSALS = frozenset({"status", "quota", "rate"})
 MINUTE = 60.0
 _GARBAGE = b'\x1f\x8b<html>\xff{"items": [[[\x00'
 _DROPPED = {b"if-none-match", b"if-modified-since", b"accept-encoding"}
+_SEPARATORS = re.compile(r"[,;]|==")
 _LISTS = ("items", "rows", "reports", "jobs", "reportTypes")
 
 
@@ -32,9 +36,13 @@ class Fault:
         kind: `status` an error; `quota` the day's quota is spent; `rate` too many calls a minute; `slow` a pause before the
             answer; `cut` the connection breaks in the middle of the body; `truncate` the JSON ends in the middle of the body,
             which is otherwise good HTTP; `missing` half of a page's items (or of a file's lines) are not there, though the page
-            says nothing of it and its successor follows; `garbage` no JSON at all.
+            says nothing of it and its successor follows; `empty` a page without its list, as of a channel that was terminated;
+            `garbage` no JSON at all.
+        member: hit only calls about this channel, video, playlist, region, subreddit, country, article, item or feed: the channel
+            that the token acts for, a part of the path (with or without its ending), or one of the values of the query.
         after: calls under the path that pass before the first is hit.
         status: of the error; 429 or 403 for `rate`.
+        reason: Google's word for it, for example `playlistItemsNotAccessible`.
         seconds: the pause of `slow`, or what `Retry-After` says.
         per_minute: for `rate`, refuse only what is more than so many calls within a minute of real time.
     """
@@ -46,11 +54,17 @@ class Fault:
     status: int = 503
     seconds: float = 1.0
     per_minute: int | None = None
+    member: str | None = None
+    reason: str | None = None
     _recent: deque[float] = field(default_factory=deque, repr=False)
 
-    def hits(self, path: str, clock: Callable[[], float] = time.monotonic) -> bool:
-        """Whether the next call, to this path, is hit; counts it."""
+    def hits(
+        self, path: str, clock: Callable[[], float] = time.monotonic, named: Callable[[], Collection[str]] = frozenset
+    ) -> bool:
+        """Whether the next call, to this path and about those `named`, is hit; counts it."""
         if self.count <= 0 or not path.startswith(self.path_prefix):
+            return False
+        if self.member is not None and self.member not in named():
             return False
         if self.after > 0:
             self.after -= 1
@@ -78,29 +92,57 @@ Refusal = Callable[[str, Fault], Response]
 
 
 class Faults:
-    """ASGI middleware: lets the first fault that a call meets do its work. The simulator's own endpoints are never hit."""
+    """ASGI middleware: lets the faults that a call meets do their work. The simulator's own endpoints are never hit.
 
-    def __init__(self, app: ASGIApp, faults: Callable[[], list[Fault]], refusal: Refusal) -> None:
+    Of several, each pause is made, the first refusal answers, and an answer that is not refused is spoilt by every other one.
+
+    Args:
+        acting: the channel that an access token acts for.
+    """
+
+    def __init__(
+        self, app: ASGIApp, faults: Callable[[], list[Fault]], refusal: Refusal, acting: Callable[[str], str | None]
+    ) -> None:
         self._app = app
         self._faults = faults
         self._refusal = refusal
+        self._acting = acting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = None
-        if scope["type"] == "http" and not scope["path"].startswith("/_simulator/"):
-            fault = next((fault for fault in self._faults() if fault.hits(scope["path"])), None)
-        if fault is None:
-            await self._app(scope, receive, send)
-        elif fault.kind in {"status", "quota", "rate"}:
-            await self._refusal(scope["path"], fault)(scope, receive, send)
-        elif fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-            await self._app(scope, receive, send)
-        else:
+        met = self._met(scope) if scope["type"] == "http" and not scope["path"].startswith("/_simulator/") else []
+        for fault in met:
+            if fault.kind == "slow":
+                await asyncio.sleep(fault.seconds)
+        refused = next((fault for fault in met if fault.kind in REFUSALS), None)
+        spoilt = [fault.kind for fault in met if fault.kind not in REFUSALS | {"slow"}]
+        if refused is not None:
+            await self._refusal(scope["path"], refused)(scope, receive, send)
+        elif spoilt:
             # Without these headers the call is answered with a plain body, which can be spoilt.
             headers = [(name, value) for name, value in scope["headers"] if name not in _DROPPED]
             start, body = await _whole(self._app, {**scope, "headers": headers}, receive)
-            await _send_spoilt(fault.kind, start, body, send)
+            await _send_spoilt(spoilt, start, body, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _met(self, scope: Scope) -> list[Fault]:
+        """The faults that a call meets; none is used up that a refusal before it makes pointless."""
+        met: list[Fault] = []
+        for fault in self._faults():
+            is_refused = any(other.kind in REFUSALS for other in met)
+            if (fault.kind == "slow" or not is_refused) and fault.hits(scope["path"], named=lambda: self._named(scope)):
+                met.append(fault)
+        return met
+
+    def _named(self, scope: Scope) -> Collection[str]:
+        """Whom a call is about."""
+        segments = [unquote(part) for part in scope.get("raw_path", scope["path"].encode()).decode().partition("?")[0].split("/")]
+        values = [value for _, value in parse_qsl(scope["query_string"].decode())]
+        parts = [part for value in values for part in _SEPARATORS.split(value)]
+        authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        acting = self._acting(authorization.partition(" ")[2])
+        stems = [part.rpartition(".")[0] for part in segments]
+        return {*segments, *stems, *values, *parts, *([acting] if acting else [])} - {""}
 
 
 async def _whole(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
@@ -114,16 +156,15 @@ async def _whole(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message,
     return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
 
 
-async def _send_spoilt(kind: str, start: Message, body: bytes, send: Send) -> None:
-    if kind == "cut":
-        await send(start)
-        # Ending without the last piece makes the server close the connection short of the announced length.
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        return
-    spoilt = _GARBAGE if kind == "garbage" else _halved(body) if kind == "missing" else body[: len(body) // 2]
+async def _send_spoilt(kinds: Sequence[str], start: Message, body: bytes, send: Send) -> None:
+    for kind in kinds:
+        if kind != "cut":
+            body = _SPOILT[kind](body)
+    is_cut = "cut" in kinds
     headers = [(name, value) for name, value in start["headers"] if name not in {b"content-length", b"etag"}]
-    await send({**start, "headers": [*headers, (b"content-length", str(len(spoilt)).encode())]})
-    await send({"type": "http.response.body", "body": spoilt})
+    await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
+    # Ending without the last piece makes the server close the connection short of the announced length.
+    await send({"type": "http.response.body", "body": body[: len(body) // 2] if is_cut else body, "more_body": is_cut})
 
 
 def _halved(body: bytes) -> bytes:
@@ -137,3 +178,25 @@ def _halved(body: bytes) -> bytes:
         if isinstance(page, dict) and isinstance(page.get(name), list):
             page[name] = page[name][: len(page[name]) // 2]
     return json.dumps(page, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _emptied(body: bytes) -> bytes:
+    """A page without its list, as Google sends it where nothing answers."""
+    try:
+        page = json.loads(body)
+    except ValueError:
+        return b""
+    if not isinstance(page, dict):
+        return json.dumps(None).encode()
+    left = {name: value for name, value in page.items() if name not in {*_LISTS, "nextPageToken"}}
+    if "pageInfo" in left:
+        left["pageInfo"] = {**left["pageInfo"], "totalResults": 0}
+    return json.dumps(left, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+_SPOILT: dict[str, Callable[[bytes], bytes]] = {
+    "garbage": lambda body: _GARBAGE,
+    "missing": _halved,
+    "empty": _emptied,
+    "truncate": lambda body: body[: len(body) // 2],
+}

@@ -160,12 +160,22 @@ class SimulatorControl:
     def fault(
         self,
         path_prefix: str,
-        kind: Literal["status", "quota", "rate", "slow", "cut", "truncate", "missing", "garbage"],
+        kind: Literal["status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage"] = "status",
         count: int = 1,
+        *,
+        member: str | None = None,
+        reason: str | None = None,
         **options: float,
     ) -> None:
-        """Switch a fault on for the next calls under a path, in place of one there; options as in `faults.Fault`."""
-        self._call("PUT", "/_simulator/faults", {"path_prefix": path_prefix, "kind": kind, "count": count, **options})
+        """Switch a fault on for the next calls under a path, about a member or any, in place of one there; options as in
+        `faults.Fault`."""
+        aimed = {name: value for name, value in (("member", member), ("reason", reason)) if value is not None}
+        given = {"path_prefix": path_prefix, "kind": kind, "count": count, **aimed, **options}
+        self._call("PUT", "/_simulator/faults", given)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that are on; `count` says how many calls each will still hit."""
+        return list(self._call("GET", "/_simulator/faults")["faults"])
 
     def mend(self) -> None:
         """Lift all faults."""

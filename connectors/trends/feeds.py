@@ -12,11 +12,12 @@ from typing import Any
 
 from connectors.http import HttpClient, RetryPolicy, open_client
 from connectors.landing import Rejected
+from connectors.members import FEED, read_each
 from connectors.trends.conditional import Documents
-from connectors.trends.markup import is_far_ahead, parse_xml
-from connectors.trends.source import TrendObservation
+from connectors.trends.markup import is_far_ahead, readable_xml
+from connectors.trends.source import Observed, TrendObservation
 from core.digest import digest_value
-from core.errors import Damaged, YtempireError
+from core.errors import Damaged
 
 MOST_BYTES = 4 << 20
 MOST_ENTRIES = 200
@@ -52,20 +53,14 @@ class Feeds:
     def close(self) -> None:
         """Nothing is open between calls."""
 
-    def observe(self, day: date) -> Iterator[TrendObservation | Rejected]:
-        """The entries that the feeds hold now, in their order. Raises what the last one raised when none can be read."""
-        failures: list[YtempireError] = []
-        for feed_id, url in self._feeds.items():
-            try:
-                entries = self._entries(feed_id, url)
-            except YtempireError as error:
-                failures.append(error)
-                yield Rejected(error.message, "", place=f"feed {feed_id}")
-                continue
-            for rank, entry in enumerate(entries[:MOST_ENTRIES], start=1):
-                yield _observation(feed_id, entry, rank, day)
-        if failures and len(failures) == len(self._feeds):
-            raise failures[-1]
+    def observe(self, day: date) -> Iterator[Observed]:
+        """The entries that the feeds hold now, in their order. Raises what the first one raised when none can be read."""
+
+        def entries_of(feed_id: str) -> Iterator[TrendObservation | Rejected]:
+            entries = self._entries(feed_id, self._feeds[feed_id])[:MOST_ENTRIES]
+            return (_observation(feed_id, entry, rank, day) for rank, entry in enumerate(entries, start=1))
+
+        return read_each(entries_of, self._feeds, FEED, workers=1, apart=True)
 
     def _entries(self, feed_id: str, url: str) -> list[Mapping[str, Any]]:
         base_url = self._base_url if self._base_url is not None and url.startswith("/") else ""
@@ -73,8 +68,7 @@ class Feeds:
         service = f"The feed {feed_id!r}"
         with closing(HttpClient(service, "", retry=self._retry, client=client, max_bytes=MOST_BYTES)) as http:
             content = self._documents.get(http, url, origin=base_url)
-        parse_xml(content, service)
-        return _parsed(content, service)
+        return _parsed(readable_xml(content, service), service)
 
 
 def _parsed(content: bytes, service: str) -> list[Mapping[str, Any]]:
@@ -106,7 +100,7 @@ def _observation(feed_id: str, entry: Mapping[str, Any], rank: int, day: date) -
         "published_at": None if published_at is None else published_at.isoformat(),
         "rank": rank,
     }
-    return TrendObservation("feeds.entry", key, title, rank, 0, payload)
+    return TrendObservation("feeds.entry", key, title, rank, None, payload)
 
 
 def _moment(entry: Mapping[str, Any]) -> datetime | None:

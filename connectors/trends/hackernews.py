@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from connectors.http import HttpClient, RetryPolicy, in_parallel
-from connectors.trends.source import TrendObservation
+from connectors.http import HttpClient, RetryPolicy
+from connectors.members import STORY, read_each
+from connectors.trends.source import Observed, TrendObservation
+from core.errors import Damaged
 
 HACKER_NEWS = "https://hacker-news.firebaseio.com"
 KEPT = ("id", "type", "title", "url", "score", "descendants", "time")
@@ -32,17 +34,25 @@ class HackerNews:
         """Close the connections."""
         self._client.close()
 
-    def observe(self, day: date) -> list[TrendObservation]:
-        """The top stories of this moment, whatever the day; stories that were deleted meanwhile are left out."""
-        ids = self._client.get_json("/v0/topstories.json")[: self._limit]
-        items = in_parallel(lambda item_id: self._client.get_json(f"/v0/item/{int(item_id)}.json"), ids)
-        return [_observation(rank, item) for rank, item in enumerate(items, start=1) if _is_story(item)]
+    def observe(self, day: date) -> list[Observed]:
+        """The top stories of this moment, whatever the day, without those that were deleted meanwhile."""
+        ids = self._client.get_json("/v0/topstories.json")
+        if not isinstance(ids, list) or not all(isinstance(item_id, int) for item_id in ids):
+            raise Damaged("Hacker News answered with something that is no list of stories.", "Run it again later.")
+        places = {item_id: rank for rank, item_id in enumerate(ids[: self._limit], start=1)}
+        return list(read_each(lambda item_id: self._story(item_id, places[item_id]), places, STORY))
+
+    def _story(self, item_id: int, rank: int) -> list[TrendObservation]:
+        item = self._client.get_json(f"/v0/item/{item_id}.json")
+        if item is not None and (not isinstance(item, dict) or item.get("id") != item_id):
+            raise Damaged(f"Hacker News answered with something that is not item {item_id}.", "Run it again later.")
+        return [_observation(rank, item)] if item is not None and _is_story(item) else []
 
 
-def _is_story(item: Any) -> bool:
-    return isinstance(item, dict) and "title" in item and not item.get("deleted") and not item.get("dead")
+def _is_story(item: dict[str, Any]) -> bool:
+    return isinstance(item.get("title"), str) and not item.get("deleted") and not item.get("dead")
 
 
 def _observation(rank: int, item: dict[str, Any]) -> TrendObservation:
     payload = {name: item[name] for name in KEPT if name in item} | {"rank": rank}
-    return TrendObservation("hackernews.top", str(item["id"]), item["title"], rank, item.get("score", 0), payload)
+    return TrendObservation("hackernews.top", str(item["id"]), item["title"], rank, item.get("score"), payload)

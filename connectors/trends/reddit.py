@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from connectors.http import HttpClient, RetryPolicy, open_client
 from connectors.landing import Rejected
+from connectors.members import SUBREDDIT, read_each
 from connectors.trends.markup import is_far_ahead
-from connectors.trends.source import TrendObservation
+from connectors.trends.source import Observed, TrendObservation
 from core.errors import Damaged
 
 REDDIT = "https://www.reddit.com"
@@ -67,14 +68,16 @@ class Reddit:
     def close(self) -> None:
         """Nothing is open between calls: a token lives no longer than one."""
 
-    def observe(self, day: date) -> Iterator[TrendObservation | Rejected]:
+    def observe(self, day: date) -> Iterator[Observed]:
         """The hot posts of this moment, subreddit after subreddit, without those that moderators pinned."""
         with closing(self._open()) as http:
-            for subreddit in self._subreddits:
+
+            def posts_of(subreddit: str) -> Iterator[TrendObservation | Rejected]:
                 listing = http.get_json(f"/r/{quote(subreddit, safe='')}/hot.json", {"limit": str(self._limit), "raw_json": "1"})
                 posts = [post for post in _posts(listing, subreddit) if not post.get("stickied")]
-                for rank, post in enumerate(posts, start=1):
-                    yield _observation(post, rank, subreddit, day)
+                return (_observation(post, rank, subreddit, day) for rank, post in enumerate(posts, start=1))
+
+            yield from read_each(posts_of, self._subreddits, SUBREDDIT, workers=1)
 
     def _open(self) -> HttpClient:
         if self._client is None:
@@ -91,15 +94,19 @@ class Reddit:
 
 def _posts(listing: Any, subreddit: str) -> list[dict[str, Any]]:
     try:
-        return [child["data"] for child in listing["data"]["children"] if child["kind"] == "t3"]
+        posts = [child["data"] for child in listing["data"]["children"] if child["kind"] == "t3"]
+        if not all(isinstance(post, dict) for post in posts):
+            raise TypeError
     except (KeyError, TypeError):
         raise Damaged(f"Reddit's listing of r/{subreddit} has not the form of one.", "Run it again later.") from None
+    return posts
 
 
 def _observation(post: dict[str, Any], rank: int, subreddit: str, day: date) -> TrendObservation | Rejected:
     place = f"post {rank} of r/{subreddit}"
     try:
-        post_id, title, score = str(post["id"]), " ".join(post["title"].split()), int(post["score"])
+        post_id, title = str(post["id"]), " ".join(post["title"].split())
+        score = None if post.get("score") is None else int(post["score"])  # Reddit may hide it
         created = datetime.fromtimestamp(float(post["created_utc"]), UTC)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
         return Rejected("A post lacks its id, title, score or time.", str(sorted(post)), place=place)

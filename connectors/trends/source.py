@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from connectors.landing import Rejected
+from connectors.members import LeftOut
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class TrendObservation:
         key: what is observed, unique within one list.
         title: for people.
         rank: place in the list, from 1.
-        score: how much attention, in the source's own unit (points, views, searches); 0 where it tells none.
+        score: how much attention, in the source's own unit (points, views, searches); None where it tells none.
         payload: what the source said, without anything about the persons who said it.
     """
 
@@ -27,8 +28,11 @@ class TrendObservation:
     key: str
     title: str
     rank: int
-    score: float
+    score: float | None
     payload: Mapping[str, Any]
+
+
+Observed = TrendObservation | Rejected | LeftOut
 
 
 class TrendSource(Protocol):
@@ -44,8 +48,10 @@ class TrendSource(Protocol):
         """How long after its observation a list still says something."""
         ...
 
-    def observe(self, day: date) -> Iterable[TrendObservation | Rejected]:
-        """The list of a day, first place first, and the entries that cannot be used. Raises Transient or Permanent errors."""
+    def observe(self, day: date) -> Iterable[Observed]:
+        """The list of a day, first place first, the entries that cannot be used, and the members that could not be read.
+
+        Raises Transient or Permanent errors of the whole source."""
         ...
 
     def close(self) -> None:

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 (an address)
 
 
+class NotConnected(NotConfigured):
+    """A channel has no consent here, or none any more."""
+
+    is_of_account = True
+
+
 @dataclass(frozen=True)
 class YouTubeCredentials:
     """The operator's credentials for Google.
@@ -48,12 +54,14 @@ class YouTubeCredentials:
         return self.api_key.get_secret_value()
 
     def for_channel(self, channel_id: ChannelId) -> Credentials:
-        """OAuth credentials that act for a channel; they fetch access tokens by themselves. Raises NotConfigured."""
+        """OAuth credentials that act for a channel; they fetch access tokens by themselves.
+
+        Raises NotConnected, or NotConfigured where there is no OAuth client."""
         from google.oauth2.credentials import Credentials
 
         token = self.refresh_tokens.get(channel_id)
         if token is None:
-            raise NotConfigured(f"Channel {channel_id} is not connected.", "Connect it: ytempire connect")
+            raise NotConnected(f"Channel {channel_id} is not connected.", "Connect it: ytempire connect")
         if self.client_id is None or self.client_secret is None:
             raise NotConfigured("No OAuth client is set.", "Set YOUTUBE_CLIENT_ID and YOUTUBE_CLIENT_SECRET.")
         return Credentials(

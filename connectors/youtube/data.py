@@ -210,10 +210,10 @@ class DataClient:
         return answer
 
 
-def batches(ids: Sequence[Id]) -> Iterator[Sequence[Id]]:
+def batches(ids: Sequence[Id], size: int = PAGE) -> Iterator[Sequence[Id]]:
     """As many ids as one call takes, at a time."""
-    for start in range(0, len(ids), PAGE):
-        yield ids[start : start + PAGE]
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 def part_of(resource: Resource, name: str) -> Resource:

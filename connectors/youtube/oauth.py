@@ -68,6 +68,8 @@ class EndOfConsent(StrEnum):
 class ConsentEnded(Refused):
     """A refresh token is worth nothing any more: expired, or taken back by the owner."""
 
+    is_of_account = True
+
     def __init__(self, end: EndOfConsent) -> None:
         super().__init__(
             f"Google says that the consent of a channel's owner is {end}.",

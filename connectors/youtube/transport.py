@@ -22,6 +22,7 @@ from connectors.youtube.credentials import YouTubeCredentials
 from connectors.youtube.oauth import refresh_failure
 from connectors.youtube.quota import QuotaGate
 from core.errors import (
+    AccountRefused,
     Damaged,
     Forbidden,
     NotFound,
@@ -29,6 +30,7 @@ from core.errors import (
     RateLimited,
     Refused,
     ServiceFailed,
+    Transient,
     Unreachable,
     YtempireError,
 )
@@ -49,9 +51,19 @@ MOST_BYTES = 64 << 20
 
 QUOTA_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
 RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
+ACCOUNT_REASONS = {
+    *("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "youtubeSignupRequired", "channelClosed"),
+    *("channelSuspended", "accountClosed", "accountSuspended", "authenticatedUserAccountClosed"),
+    *("authenticatedUserAccountSuspended", "accountDelegationForbidden"),
+}
+"""What is wrong with the account that a call acts for, whatever is asked."""
 MISSING_REASONS = {"playlistNotFound", "videoNotFound", "channelNotFound", "commentThreadNotFound", "commentNotFound"}
 DISABLED_REASONS = {"commentsDisabled"}
 """What an owner switched off: a 403 in which nothing is wrong with the credential."""
+
+
+class SwitchedOff(NotFound):
+    """The owner switched something off (comments): there is none, and nothing is wrong."""
 
 
 class Transport:
@@ -264,14 +276,22 @@ def _told(method: str, error: HttpError) -> YtempireError:
         )
     if reason in RATE_REASONS:
         return RateLimited(f"{SERVICE} limits the rate of {method}.", "Wait a little and run it again.")
-    if reason in MISSING_REASONS | DISABLED_REASONS:
-        return NotFound(f"{SERVICE} has no such resource ({reason} at {method}).")
+    if reason in DISABLED_REASONS:
+        return SwitchedOff(f"{SERVICE} shows no such resource ({reason} at {method}).")
+    if reason in MISSING_REASONS:
+        return _with_reason(NotFound(f"{SERVICE} has no such resource ({reason} at {method})."), reason)
     told = error_for_status(SERVICE, method, error.status_code, error.resp.get("retry-after"))
-    if error.status_code == 403:
-        told = Forbidden(told.message, f"See what the credentials given for {SERVICE} allow.")
+    if error.status_code == 403 or (reason in ACCOUNT_REASONS and not isinstance(told, Transient)):
+        kind = AccountRefused if reason in ACCOUNT_REASONS else Forbidden
+        told = kind(told.message, f"See what the credentials given for {SERVICE} allow.")
     if reason:
         told.message = f"{told.message.rstrip('.')}: {reason}."
-    return told
+    return _with_reason(told, reason)
+
+
+def _with_reason(error: YtempireError, reason: str) -> YtempireError:
+    error.reason = reason
+    return error
 
 
 def _reason(content: bytes) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from connectors.simulator.apis.google import simulation
+from connectors.simulator.apis.google import FAILURES, simulation
 from connectors.simulator.calendar import hours, pacific_ordinal, rfc3339
 from connectors.simulator.faults import KINDS, Fault
 from connectors.simulator.simulation import (
@@ -110,33 +110,49 @@ async def competitors(request: Request) -> Response:
 
 
 async def set_fault(request: Request) -> Response:
-    """Let the next `count` calls under `path_prefix` fail; see `Fault`. A count of 0 lifts the fault of that prefix.
+    """Let the next `count` calls under `path_prefix`, about `member` if one is given, fail; see `Fault`. A count of 0 lifts the
+    fault of that prefix and member.
 
-    Without a `kind` the fault is a `status`, of 503 unless told.
+    Without a `kind` the fault is a `status`, of 503 unless told, or that of its `reason`.
     """
     try:
         table = await _body(request)
         kind = str(table.get("kind", "status"))
+        reason = None if table.get("reason") is None else str(table["reason"])
+        usual = FAILURES[reason][0] if reason in FAILURES else 503
         fault = Fault(
             path_prefix=str(table["path_prefix"]),
             kind=kind,
             count=int(table["count"]),
             after=int(table.get("after", 0)),
-            status=int(table.get("status", {"rate": 429, "quota": 403}.get(kind, 503))),
+            status=int(table.get("status", {"rate": 429, "quota": 403}.get(kind, usual))),
             seconds=float(table.get("seconds", 1.0)),
             per_minute=None if table.get("per_minute") is None else int(table["per_minute"]),
+            member=None if table.get("member") is None else str(table["member"]),
+            reason=reason,
         )
-        is_possible = kind in KINDS and 400 <= fault.status <= 599 and fault.count >= 0 and 0 <= fault.seconds <= 600
+        is_possible = (
+            kind in KINDS
+            and (fault.status == 302 or 400 <= fault.status <= 599)
+            and fault.count >= 0
+            and 0 <= fault.seconds <= 600
+        )
         if not is_possible or (kind == "rate" and fault.status not in {403, 429}):
             raise ValueError
     except (ValueError, KeyError, TypeError):
         known = ", ".join(sorted(KINDS))
         return _refused("InvalidInput", f'Send {{"path_prefix": "/…", "kind": one of {known}, "count": 0 or more, …}}.')
     running = simulation(request)
-    running.faults = [other for other in running.faults if other.path_prefix != fault.path_prefix]
+    place = (fault.path_prefix, fault.member)
+    running.faults = [other for other in running.faults if (other.path_prefix, other.member) != place]
     if fault.count:
         running.faults.append(fault)
     return JSONResponse({"faults": [other.table() for other in running.faults]})
+
+
+async def faults(request: Request) -> Response:
+    """The faults that are on, with how many calls each will still hit."""
+    return JSONResponse({"faults": [fault.table() for fault in simulation(request).faults]})
 
 
 async def lift_faults(request: Request) -> Response:
@@ -203,6 +219,7 @@ ROUTES = [
     Route("/_simulator/quota", quota),
     Route("/_simulator/competitors", competitors),
     Route("/_simulator/faults", set_fault, methods=["PUT"]),
+    Route("/_simulator/faults", faults),
     Route("/_simulator/faults", lift_faults, methods=["DELETE"]),
     Route("/_simulator/channels/{channel_id}/token", set_token, methods=["PUT"]),
     Route("/_simulator/videos/{video_id}", mark_video, methods=["PUT"]),

@@ -112,6 +112,62 @@ def _error_info(reason: str) -> dict[str, str]:
     return {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
 
 
+FAILURES: dict[str, tuple[int, str, str]] = {
+    "playlistNotFound": (
+        404,
+        "The playlist identified with the request's <code>playlistId</code> parameter cannot be found.",
+        "youtube.playlistItem",
+    ),
+    "playlistItemsNotAccessible": (
+        403,
+        "The request is not properly authorized to retrieve the specified playlist.",
+        "youtube.playlistItem",
+    ),
+    "channelNotFound": (404, "Channel not found.", "youtube.channel"),
+    "videoNotFound": (
+        404,
+        "The video identified by the <code>videoId</code> parameter could not be found.",
+        "youtube.commentThread",
+    ),
+    "videoChartNotFound": (400, "The requested video chart is not supported or is not available.", "youtube.video"),
+    "processingFailure": (
+        400,
+        "The API server failed to successfully process the request. While this can be a transient error, it usually indicates "
+        "that the requests input is invalid.",
+        "youtube.commentThread",
+    ),
+    "forbidden": (403, "Forbidden", "youtube.common"),
+    "badRequest": (
+        400,
+        "The query is not supported. Check the documentation at "
+        "https://developers.google.com/youtube/analytics/v2/available_reports for supported queries.",
+        "global",
+    ),
+    "channelClosed": (403, "The channel specified in the request has been closed.", "youtube.common"),
+    "channelSuspended": (403, "The channel specified in the request has been suspended.", "youtube.common"),
+    "youtubeSignupRequired": (401, "Unauthorized", "youtube.header"),
+    "accessNotConfigured": (
+        403,
+        "YouTube Analytics API has not been used in project 1 before or it is disabled. Enable it by visiting "
+        "https://console.developers.google.com/apis/api/youtubeanalytics.googleapis.com/overview?project=1 then retry.",
+        "usageLimits",
+    ),
+}
+"""Errors that one channel, video or playlist of many may give: reason to status, message and domain."""
+
+
+def failure(path: str, status: int, reason: str | None) -> GoogleError:
+    """An error as the API under a path words it; without a reason one that is nobody's fault."""
+    if path.startswith("/v1/") and reason is not None and status in _STATUS:
+        return plain_error(status, "The caller does not have permission" if status == 403 else "Requested entity was not found.")
+    if reason == "insufficientPermissions":
+        return insufficient_scopes()
+    if reason is None:
+        return GoogleError(status, "backendError", "Backend Error", domain="global")
+    _, message, domain = FAILURES.get(reason, (status, reason, "youtube.common"))
+    return GoogleError(status, reason, message, domain="global" if path.startswith("/v2/") else domain)
+
+
 def invalid_parameter(name: str, message: str) -> GoogleError:
     return GoogleError(400, "invalidParameter", message, domain="youtube.parameter", parameter=name)
 

@@ -50,6 +50,15 @@ async def hot(request: Request) -> Response:
     return JSONResponse({"kind": "Listing", "data": data}, headers=headers)
 
 
+def refusal(path: str, status: int, reason: str | None) -> Response:
+    """How a subreddit is refused: `private`, `quarantined` (403), `banned` (404), or sent to the search (302)."""
+    if status == 302:
+        return Response(status_code=302, headers={"Location": f"/subreddits/search.json?q={path.split('/')[2]}"})
+    words = {403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 503: "Service Unavailable"}
+    body: dict[str, Any] = {"message": words.get(status, "Internal Server Error"), "error": status}
+    return JSONResponse(body if reason is None else {"reason": reason, **body}, status)
+
+
 def _child(subreddit: str, post: Post, *, stickied: bool = False) -> dict[str, Any]:
     slug = "_".join("".join(letter if letter.isalnum() else " " for letter in post.title.lower()).split())[:50]
     return {

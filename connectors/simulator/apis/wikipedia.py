@@ -69,19 +69,26 @@ def _is_known(request: Request, ordinal: int) -> bool:
 
 
 def _not_found(request: Request) -> Response:
+    return problem(request.url.path, 404)
+
+
+def _bad_request(request: Request, detail: str) -> Response:
+    return _problem(request.url.path, 400, "invalid_request", "Invalid parameters", detail)
+
+
+def problem(path: str, status: int) -> Response:
+    """An error of this API for a path."""
     detail = (
         "The date(s) you used are valid, but we either do not have data for those date(s), or the project you asked for is not "
         "loaded yet. Please check documentation for more information."
     )
-    return _problem(request, 404, "not_found", "Not found.", detail)
+    if status == 404:
+        return _problem(path, 404, "not_found", "Not found.", detail)
+    return _problem(path, status, "internal_error" if status >= 500 else "forbidden", "The request failed.", "")
 
 
-def _bad_request(request: Request, detail: str) -> Response:
-    return _problem(request, 400, "invalid_request", "Invalid parameters", detail)
-
-
-def _problem(request: Request, code: int, kind: str, title: str, detail: str) -> Response:
-    uri = f"/wikimedia.org/v1{request.url.path.removeprefix('/api/rest_v1')}"
+def _problem(path: str, code: int, kind: str, title: str, detail: str) -> Response:
+    uri = f"/wikimedia.org/v1{path.removeprefix('/api/rest_v1')}"
     body = {
         "type": f"https://mediawiki.org/wiki/HyperSwitch/errors/{kind}",
         "title": title,

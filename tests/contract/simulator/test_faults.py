@@ -145,6 +145,81 @@ def test_faults_stand_side_by_side_and_are_lifted(broken: SimulatorControl) -> N
     assert broken.now() is not None
 
 
+def videos(control: SimulatorControl, *ids: str) -> httpx.Response:
+    query = {"key": control.credentials().api_key, "part": "id", "id": ",".join(ids)}
+    return httpx.get(f"{control.base_url}{CHART}", params=query)
+
+
+def test_one_of_many_ids_can_be_hit(broken: SimulatorControl) -> None:
+    one, other, third = (item["id"] for item in chart(broken).json()["items"][:3])
+    broken.fault(CHART, count=9, member=one, reason="processingFailure")
+    assert [videos(broken, *ids).status_code for ids in ((one,), (other, one, third), (other, third))] == [400, 400, 200]
+    [detail] = videos(broken, one).json()["error"]["errors"]
+    assert detail["reason"] == "processingFailure"
+    assert chart(broken).status_code == 200
+
+
+def test_one_country_can_be_hit(broken: SimulatorControl) -> None:
+    broken.fault(CHART, count=9, member="GB", status=400, reason="videoChartNotFound")
+    assert [chart(broken, regionCode=region).status_code for region in ("US", "GB")] == [200, 400]
+
+
+def test_the_channel_that_a_token_acts_for_can_be_hit(broken: SimulatorControl) -> None:
+    first, second = broken.credentials().channels[:2]
+    one = first.channel_id
+    broken.fault("/v2/", count=9, member=one, reason="forbidden")
+    broken.fault("/v1/", count=9, member=one, reason="forbidden", status=403)
+    found: dict[str, list[int]] = {}
+    for known in (first, second):
+        with signed_in(broken, known.handle) as client:
+            found[known.handle] = [client.get(path).status_code for path in ("/v2/reports", "/v1/jobs")]
+            if known is first:
+                assert client.get("/v2/reports").json()["error"]["errors"][0]["reason"] == "forbidden"
+                assert client.get("/v1/jobs").json()["error"]["status"] == "PERMISSION_DENIED"
+    assert list(found.values()) == [[403, 403], [400, 200]]
+
+
+def test_a_terminated_channel_answers_without_items(broken: SimulatorControl) -> None:
+    own = broken.credentials().channels[0].channel_id
+    broken.fault("/youtube/v3/channels", "empty", member=own)
+    with signed_in(broken, broken.credentials().channels[0].handle) as client:
+        gone, here = (client.get("/youtube/v3/channels", params={"part": "id", "mine": "true"}) for _ in range(2))
+    assert (gone.status_code, "items" in gone.json(), gone.json()["pageInfo"]["totalResults"]) == (200, False, 0)
+    assert here.json()["items"][0]["id"] == own
+
+
+@pytest.mark.parametrize(
+    ("path", "member", "other", "status"),
+    [
+        ("/r/gaming/hot.json", "gaming", "/r/movies/hot.json", 302),
+        ("/r/gaming/hot.json", "gaming", "/r/movies/hot.json", 403),
+        ("/trending/rss?geo=GB", "GB", "/trending/rss?geo=US", 404),
+        ("/feeds/newswire.xml", "newswire", "/feeds/magazine.xml", 404),
+    ],
+)
+def test_members_of_other_services_can_be_hit(broken: SimulatorControl, path: str, member: str, other: str, status: int) -> None:
+    broken.fault("/", count=9, member=member, status=status)
+    assert httpx.get(f"{broken.base_url}{path}").status_code == status
+    assert httpx.get(f"{broken.base_url}{other}").status_code == 200
+
+
+def test_two_faults_meet_in_one_call(broken: SimulatorControl) -> None:
+    broken.fault("/youtube/", "slow", count=9, seconds=0.3)
+    broken.fault(CHART, "status", status=500)
+    broken.fault(CHART, "missing", member="US")
+    begin = time.monotonic()
+    assert chart(broken).status_code == 500
+    assert time.monotonic() - begin >= 0.3
+    assert len(chart(broken, regionCode="US").json()["items"]) == 10
+
+
+def test_faults_of_members_stand_side_by_side_and_are_lifted_one_by_one(broken: SimulatorControl) -> None:
+    for region in ("GB", "IN"):
+        broken.fault(CHART, count=9, member=region, status=404)
+    broken.fault(CHART, count=0, member="GB")
+    assert [chart(broken, regionCode=region).status_code for region in ("GB", "IN", "US")] == [200, 404, 200]
+
+
 def test_old_form_of_a_fault_is_a_status(broken: SimulatorControl) -> None:
     answer = httpx.put(f"{broken.base_url}/_simulator/faults", json={"path_prefix": "/youtube/", "status": 503, "count": 2})
     assert [(fault["kind"], fault["status"], fault["count"]) for fault in answer.json()["faults"]] == [("status", 503, 2)]

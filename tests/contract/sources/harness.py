@@ -1,8 +1,8 @@
 """What every source must keep, as functions that read a feed and tell what is broken: nothing for a sound one.
 
 The categories are those by which connectors are accepted elsewhere: specification, connection, discovery, a basic read, a full
-refresh, two sequential reads, and a state from the far future. They talk to a running simulator over HTTP and land in a real
-Postgres; `test_planted_faults` shows that they turn red."""
+refresh, two sequential reads, a state from the far future; and one more: of several members one fails. They talk to a running
+simulator over HTTP and land in a real Postgres; `test_planted_faults` shows that they turn red."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ from connectors.feeds.feed import Sources
 from connectors.http import RetryPolicy
 from connectors.ingest import Ingested, ingest_day
 from connectors.landing import TABLES, LandedRow, RawRow, asset_key, land, landed
+from connectors.members import (
+    ARTICLE,
+    CHANNEL,
+    COUNTRY,
+    FEED,
+    PLAYLIST,
+    REGION,
+    STORY,
+    SUBREDDIT,
+    VIDEO,
+    LeftOut,
+    members_of,
+)
 from connectors.shapes import SHAPES
 from connectors.simulator.process import SimulatorControl
 from connectors.trends.sources import open_sources
@@ -41,6 +54,7 @@ DAY = date(2026, 6, 8)
 REPORTS_BEFORE = timedelta(days=4)
 COMPETITORS = 3
 NEXT_DAY = DAY + timedelta(days=1)
+THIRD_DAY = DAY + timedelta(days=2)
 FAR_FUTURE = datetime(2099, 1, 1, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:9"
 """A port that nobody listens on."""
@@ -159,6 +173,7 @@ class Outcome:
     latest: dict[str, dict[str, Any]]
     rejected: list[str]
     broken: list[Finding]
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -182,7 +197,101 @@ def outcome_of(bench: Bench, table: str, day: date) -> Outcome:
         bench.latest(table),
         bench.rejected(table),
         list(validate_landings(bench.engine, table, day, day).broken),
+        done.landing.left_out if done else (),
     )
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One member of a table, and the fault that hits the calls about it.
+
+    Attributes:
+        path, options: of the fault.
+        hit: what names the member in a call, where that is not its own name.
+    """
+
+    kind: str
+    member: str
+    path: str
+    options: dict[str, Any]
+    hit: str | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A read while one member failed; with how many calls the fault hit."""
+
+    aim: Aim
+    outcome: Outcome
+    calls: int
+
+
+REFUSED = {"reason": "forbidden", "status": 403}
+YOUTUBE = "/youtube/v3/"
+ONE_MEMBER = {"raw_wikipedia.pageviews": "one list of one Wikipedia"}
+"""Tables that have only one member to read, which is the whole."""
+
+AIMS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "raw_youtube.channels": (CHANNEL, f"{YOUTUBE}channels", {"kind": "empty"}),
+    "raw_youtube.videos": (CHANNEL, f"{YOUTUBE}playlistItems", {"reason": "playlistItemsNotAccessible"}),
+    "raw_youtube.thumbnails": (VIDEO, "/vi/", {"status": 404}),
+    "raw_youtube.snapshots": (VIDEO, f"{YOUTUBE}videos", REFUSED),
+    "raw_youtube.playlists": (CHANNEL, f"{YOUTUBE}playlists", {"reason": "channelClosed"}),
+    "raw_youtube.playlist_items": (PLAYLIST, f"{YOUTUBE}playlistItems", {"reason": "playlistItemsNotAccessible"}),
+    "raw_youtube.comments": (VIDEO, f"{YOUTUBE}commentThreads", {"reason": "processingFailure"}),
+    "raw_youtube.captions": (VIDEO, f"{YOUTUBE}captions", REFUSED),
+    "raw_youtube.charts": (REGION, f"{YOUTUBE}videos", {"reason": "videoChartNotFound"}),
+    "raw_youtube.video_statistics": (VIDEO, f"{YOUTUBE}videos", REFUSED),
+    "raw_youtube.competitor_channels": (CHANNEL, f"{YOUTUBE}channels", REFUSED),
+    "raw_youtube.competitor_videos": (CHANNEL, f"{YOUTUBE}playlistItems", {"reason": "playlistItemsNotAccessible"}),
+    "raw_youtube.analytics_daily": (VIDEO, "/v2/", {"reason": "badRequest"}),
+    "raw_youtube.analytics_retention": (VIDEO, "/v2/", {"reason": "badRequest"}),
+    "raw_google.trends": (COUNTRY, "/trending/", {"status": 404}),
+    "raw_reddit.posts": (SUBREDDIT, "/r/", {"status": 403, "reason": "private"}),
+    "raw_feeds.entries": (FEED, "/feeds/", {"status": 404}),
+    "raw_hackernews.stories": (STORY, "/v0/item/", {"status": 404}),
+    "raw_wikipedia.article_views": (ARTICLE, "/api/rest_v1/metrics/pageviews/per-article/", {"status": 404}),
+}
+"""The kind of member that is made to fail, and how. In every other table it is a channel that its service refuses."""
+
+
+def named(table: str, kind: str, row: LandedRow) -> str:
+    """The member of a kind that a row belongs to."""
+    value: Any = row.payload
+    path = members_of(table)[kind]
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return str(value) if path else row.row_key.partition(":")[0]
+
+
+def aim_at(bench: Bench, table: str, sound: list[LandedRow]) -> Aim | None:
+    """A member of those that a sound read of the same day has rows of: the last, not to be the first that is asked for."""
+    channel = (CHANNEL, "/v1/" if table.startswith("raw_reporting.") else "/v2/", REFUSED)
+    kind, path, options = AIMS.get(table, channel)
+    members = sorted({named(table, kind, row) for row in sound})
+    if table not in AIMS and not members:
+        members = sorted(bench.youtube.channel_ids)
+    if not members:
+        return None
+    member = members[-1]
+    is_competitor = table == "raw_youtube.competitor_videos"
+    return Aim(kind, member, path, options, f"UU{member[2:]}" if is_competitor else None)
+
+
+def hit_one(bench: Bench, table: str, day: date, sound: list[LandedRow]) -> Hit | None:
+    """Read a table while one of its members fails; None where there is none to fail."""
+    aim = None if table in ONE_MEMBER else aim_at(bench, table, sound)
+    if aim is None:
+        bench.read(table, day)
+        return None
+    most = 10_000
+    bench.simulator.fault(aim.path, count=most, member=aim.hit or aim.member, **aim.options)
+    try:
+        outcome = outcome_of(bench, table, day)
+        (fault,) = bench.simulator.faults()
+    finally:
+        bench.simulator.mend()
+    return Hit(aim, outcome, most - fault["count"])
 
 
 class Reads:
@@ -220,9 +329,45 @@ class Reads:
         return self._read(self._bench, NEXT_DAY)
 
     @cached_property
+    def third_day(self) -> dict[str, Outcome]:
+        """The day after that."""
+        _ = self.next_day
+        return self._read(self._bench, THIRD_DAY)
+
+    @cached_property
+    def _other_bench(self) -> Bench:
+        return self._new()
+
+    @cached_property
     def refreshed(self) -> dict[str, Outcome]:
         """The first day, elsewhere, from nothing."""
-        return self._read(self._new())
+        return self._read(self._other_bench)
+
+    def _read_with_one_failing(self, day: date, sound: dict[str, Outcome]) -> dict[str, Hit | None]:
+        hits = {}
+        for table in self.tables:
+            hits[table] = hit_one(self._other_bench, table, day, sound[table].rows)
+            if any(table in feed.follows for feed in FEEDS.values()):
+                self._other_bench.read(table, day)  # what follows is judged by its own member alone
+        return hits
+
+    @cached_property
+    def failing_again(self) -> dict[str, Hit | None]:
+        """The same day once more, elsewhere, while one member of each table in turn fails."""
+        sound, _ = self.again, self.refreshed
+        return self._read_with_one_failing(DAY, sound)
+
+    @cached_property
+    def failing_next_day(self) -> dict[str, Hit | None]:
+        """The day after, elsewhere, while one member of each table in turn fails."""
+        sound, _ = self.next_day, self.failing_again
+        return self._read_with_one_failing(NEXT_DAY, sound)
+
+    @cached_property
+    def mended(self) -> dict[str, Outcome]:
+        """The third day, elsewhere, after all have come back."""
+        _ = self.failing_next_day
+        return self._read(self._other_bench, THIRD_DAY)
 
     @cached_property
     def next_day_alone(self) -> dict[str, Outcome]:
@@ -300,6 +445,7 @@ def specification(reads: Reads, table: str) -> list[str]:
         "its table is no raw table": feed.table in TABLES and feed.table == table,
         "its description does not end with the grain": re.search(r"One row per [^.]+\.$", feed.description) is not None,
         "nobody checks its shape": table in SHAPES,
+        "nobody says whose its rows are": table in ONE_MEMBER or bool(members_of(table)),
         "the warehouse does not know it": table in documented_sources(),
         "what it follows is no feed before it": all(
             list(FEEDS).index(followed) < list(FEEDS).index(table) for followed in feed.follows
@@ -422,6 +568,73 @@ def far_future_state(reads: Reads, table: str) -> list[str]:
     return [f"shape: {found.claim}" for found in read.broken if not found.is_warning]
 
 
+def one_of_several_fails(reads: Reads, table: str) -> list[str]:
+    """A member that fails is left out by name; the others land as they would, what it had stays, and what it missed is read when
+    it comes back."""
+    if table in ONE_MEMBER:
+        return []
+    hits = {"again": reads.failing_again[table], "the next day": reads.failing_next_day[table]}
+    sounds = {"again": reads.again[table], "the next day": reads.next_day[table]}
+    problems = []
+    if not any(hit is not None and hit.calls for hit in hits.values()):
+        problems.append("no member of it could be made to fail")
+    for when, hit in hits.items():
+        if hit is None or not hit.calls:
+            continue
+        problems += [f"{when}: {problem}" for problem in _left_out_wrongly(table, hit, sounds[when], stays=when == "again")]
+    return problems + _not_caught_up(reads, table)
+
+
+def _left_out_wrongly(table: str, hit: Hit, sound: Outcome, *, stays: bool) -> list[str]:
+    aim, read = hit.aim, hit.outcome
+    if read.done is None:
+        return [f"one {aim.kind} that fails ends the table with {type(read.error).__name__}: {read.error}"]
+    problems = []
+    if [(left.kind, left.member) for left in read.left_out] != [(aim.kind, aim.member)]:
+        problems.append(f"left out are {', '.join(map(str, read.left_out)) or 'none'}; it was {aim.kind} {aim.member}")
+    if not all(left.reason for left in read.left_out):
+        problems.append("no reason is told")
+    if read.done.landing.stopped_by or len(read.rejected) != len(sound.rejected):
+        problems.append(f"it is told otherwise too: {read.done.landing.stopped_by or read.rejected[-1:]}")
+
+    def of_others(outcome: Outcome) -> dict[str, dict[str, Any]]:
+        rows = [row for row in outcome.rows if stays or named(table, aim.kind, row) != aim.member]
+        return {row.row_key: figures(dict(row.payload)) for row in rows}
+
+    expected, found = of_others(sound), of_others(read)
+    for what, keys in (
+        ("lost", expected.keys() - found.keys()),
+        ("there that should not be", found.keys() - expected.keys()),
+        ("changed", {key for key in expected.keys() & found.keys() if expected[key] != found[key]}),
+    ):
+        if keys:
+            problems.append(f"{len(keys)} rows {'' if stays else 'of others '}are {what}, for example {min(keys)}")
+    return problems
+
+
+def _not_caught_up(reads: Reads, table: str) -> list[str]:
+    """What is missing after the member has come back."""
+    expected, found = reads.third_day[table], reads.mended[table]
+    if found.done is None:
+        return [f"the day after ends with {type(found.error).__name__}: {found.error}"]
+    problems = [f"{left} is still left out" for left in found.left_out]
+    is_snapshot = FEEDS[table].cadence.is_snapshot
+    wanted = {row.row_key: row.payload for row in expected.rows} if is_snapshot else expected.latest
+    have = {row.row_key: row.payload for row in found.rows} if is_snapshot else found.latest
+    lost = [key for key, payload in wanted.items() if key not in have or figures(have[key]) != figures(dict(payload))]
+    if lost and table not in STANDS_WHERE_IT_WAS:
+        problems.append(f"{len(lost)} rows are lost or old after the member came back, for example {min(lost)}")
+    return problems
+
+
+STANDS_WHERE_IT_WAS = {
+    "raw_youtube.snapshots": "counts of an hour can be read in that hour alone",
+    "raw_youtube.thumbnails": "a picture that was left out comes in the next partition",
+    "raw_youtube.captions": "dear calls: so many a day, in turn",
+}
+"""What cannot be read afterwards, or lies elsewhere then."""
+
+
 Category = Callable[[Reads, str], list[str]]
 CATEGORIES: dict[str, Category] = {
     "specification": specification,
@@ -431,4 +644,5 @@ CATEGORIES: dict[str, Category] = {
     "full refresh": full_refresh,
     "two sequential reads": sequential_reads,
     "far-future state": far_future_state,
+    "one of several fails": one_of_several_fails,
 }

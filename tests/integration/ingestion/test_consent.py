@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from connectors.landing import landed, last_landing
 from connectors.simulator.process import SimulatorControl
-from connectors.youtube.consent import ChannelsLeftOut
+from connectors.youtube.oauth import ConsentEnded
 from core.clock import FrozenClock, noon
 from tests.integration.ingestion.conftest import DAY, World, make_world
 from tests.simulated import youtube_of
@@ -69,11 +69,12 @@ def test_a_consent_that_ends_within_a_day_stops_its_own_channel(three: World, ca
     *others, lost = three.youtube.channel_ids
     three.simulator.set_token(lost, "revoked")
     for table in LATER:
-        assert three.ingest(table, DAY).landing.stopped_by == (
-            f"Channels whose consent has ended were left out: {lost} (expired or revoked)."
-            " Run `ytempire connect` for each; see `ytempire channels`."
-        )
-        assert f"Channel {lost} is left out" in caplog.text
+        landing = three.ingest(table, DAY).landing
+        (left,) = landing.left_out
+        assert (landing.stopped_by, left.kind, left.member) == (None, "channel", lost), table
+        assert "expired or revoked" in left.reason
+        assert "ytempire connect" in left.remedy
+        assert f"Left out: channel {lost}" in caplog.text
         caplog.clear()
     for table in DATED:
         assert set(days_of(three, table, DAY, DAY)) == set(others)
@@ -81,7 +82,7 @@ def test_a_consent_that_ends_within_a_day_stops_its_own_channel(three: World, ca
 
     three.simulator.set_token(lost, "healthy")
     for table in (*EARLIER, *LATER[1:]):
-        assert three.ingest(table, NEXT).landing.stopped_by is None
+        assert three.ingest(table, NEXT).landing.left_out == ()
     for table in DATED:
         days = days_of(three, table, BEFORE, NEXT)
         assert days[lost] == days[others[0]], table
@@ -97,10 +98,10 @@ def test_a_day_that_is_fetched_again_keeps_channels_that_are_no_longer_connected
     with closing(less):
         gone = (set(three.youtube.channel_ids) - set(less.youtube.channel_ids)).pop()
         for table in tables:
-            stopped = less.ingest(table, DAY).landing
-            assert stopped.stopped_by == f"Channels that are no longer connected were left out: {gone}."
+            (left,) = less.ingest(table, DAY).landing.left_out
+            assert (left.kind, left.member, left.reason) == ("channel", gone, "It is no longer connected.")
             assert [row.row_key for row in landed(less.engine, table, DAY, DAY)] == before[table]
-            assert less.ingest(table, NEXT).landing.stopped_by is None
+            assert less.ingest(table, NEXT).landing.left_out == ()
 
 
 def test_consents_that_have_all_ended_fail(three: World) -> None:
@@ -108,6 +109,6 @@ def test_consents_that_have_all_ended_fail(three: World) -> None:
     before = last_landing(three.engine, "raw_youtube.channels", NEXT)
     for channel_id in three.youtube.channel_ids:
         three.simulator.set_token(channel_id, "revoked")
-    with pytest.raises(ChannelsLeftOut, match="ytempire connect"):
+    with pytest.raises(ConsentEnded, match="ytempire connect"):
         three.ingest("raw_youtube.channels", DAY)
     assert last_landing(three.engine, "raw_youtube.channels", NEXT) == before

@@ -15,7 +15,7 @@ with curves as (
 latest as (
     select distinct on (video_id) *
     from curves
-    order by video_id, partition_on desc
+    order by video_id, fetched_at desc, partition_on desc
 ),
 
 final as (

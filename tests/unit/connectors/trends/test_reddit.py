@@ -11,8 +11,9 @@ import pytest
 
 from connectors.http import RetryPolicy
 from connectors.landing import Rejected
+from connectors.members import LeftOut
 from connectors.trends.reddit import Reddit
-from connectors.trends.source import TrendObservation
+from connectors.trends.source import Observed, TrendObservation
 from core.errors import Damaged, Refused
 from tests.unit.connectors.scripted import Answer, ScriptedServer, json_answer
 
@@ -37,10 +38,12 @@ def listing(*posts: dict[str, Any]) -> Answer:
     return json_answer({"kind": "Listing", "data": {"children": [{"kind": "t3", "data": post} for post in posts]}})
 
 
-def read(server: ScriptedServer, *answers: Answer, client: tuple[str, str] | None = None) -> list[TrendObservation | Rejected]:
+def read(
+    server: ScriptedServer, *answers: Answer, client: tuple[str, str] | None = None, of: tuple[str, ...] = ("gaming",)
+) -> list[Observed]:
     server.answers(*answers)
     quiet = RetryPolicy(sleep=lambda seconds: None)
-    with closing(Reddit(server.url, subreddits=("gaming",), client=client, retry=quiet)) as reddit:
+    with closing(Reddit(server.url, subreddits=of, client=client, retry=quiet)) as reddit:
         return list(reddit.observe(DAY))
 
 
@@ -89,3 +92,30 @@ def test_a_wrong_post_is_told_and_the_rest_is_read(server: ScriptedServer, chang
     assert isinstance(rejected, Rejected)
     assert rejected.place == "post 1 of r/gaming"
     assert isinstance(seen, TrendObservation)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        json_answer({"reason": "private"}, 403),
+        json_answer({}, 404),
+        Answer(302, b"", {"Location": "/subreddits"}),
+        Answer(200, b"<"),
+    ],
+)
+def test_a_subreddit_that_is_private_banned_or_moved_is_left_out_by_name(server: ScriptedServer, answer: Answer) -> None:
+    left, seen = read(server, answer, listing(POST), of=("shut", "gaming"))
+    assert isinstance(left, LeftOut)
+    assert (left.kind, left.member) == ("subreddit", "shut")
+    assert isinstance(seen, TrendObservation)
+
+
+def test_when_no_subreddit_can_be_read_the_error_is_raised(server: ScriptedServer) -> None:
+    with pytest.raises(Refused):
+        read(server, json_answer({}, 403), json_answer({}, 403), of=("shut", "gaming"))
+
+
+def test_a_score_that_reddit_hides_is_not_known(server: ScriptedServer) -> None:
+    (seen,) = read(server, listing({**POST, "score": None}))
+    assert isinstance(seen, TrendObservation)
+    assert seen.score is None

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.landing import RawRow, Rejected
-from connectors.youtube.consent import ChannelsLeftOut
+from connectors.members import CHANNEL as KIND
+from connectors.members import VIDEO, LeftOut, read_each
 from connectors.youtube.oauth import ConsentEnded, EndOfConsent
 from connectors.youtube.rows import (
     Row,
@@ -21,11 +22,10 @@ from connectors.youtube.rows import (
     own_video_rows,
     playlist_item_rows,
     public_channel_rows,
-    read_each,
     snapshot_rows,
 )
 from core.errors import NotFound, QuotaExhausted, ServiceFailed
-from core.ids import ChannelId, VideoId
+from core.ids import VideoId
 from tests.unit.connectors.scripted import google_error, json_answer
 from tests.unit.connectors.youtube.conftest import CHANNEL, NOW, TOKEN, Scene
 
@@ -51,7 +51,7 @@ def test_items_come_in_order_and_whole_until_the_quota_is_spent(items: int, quot
     found: list[str] = []
     stopped = False
     try:
-        for row in read_each(read, range(items), workers):
+        for row in read_each(read, range(items), VIDEO, workers=workers):
             assert isinstance(row, RawRow)
             found.append(row.row_key)
     except QuotaExhausted:
@@ -72,11 +72,11 @@ def test_another_failure_ends_at_once_and_nothing_more_is_begun() -> None:
         yield RawRow(str(item), {}, "test")
 
     with pytest.raises(ServiceFailed):
-        list(read_each(read, range(100), workers=1))
+        list(read_each(read, range(100), VIDEO, workers=1))
     assert len(begun) < 10
 
 
-def test_a_channel_whose_consent_has_ended_is_asked_once_and_told_after_all_others(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_channel_whose_consent_has_ended_is_asked_once_and_left_out_by_name(caplog: pytest.LogCaptureFixture) -> None:
     asked: list[int] = []
 
     def read(item: int) -> Iterator[Row]:
@@ -85,13 +85,14 @@ def test_a_channel_whose_consent_has_ended_is_asked_once_and_told_after_all_othe
         if item % 2 == 1:
             raise ConsentEnded(EndOfConsent.REVOKED)
 
-    rows = read_each(read, range(40), workers=1, owner=lambda item: ChannelId(f"UC{item % 2}"))
-    assert [next(rows).row_key for _ in range(20)] == [f"{item:02}" for item in range(0, 40, 2)]  # type: ignore[union-attr]
-    with pytest.raises(ChannelsLeftOut, match=r"left out: UC1 \(revoked\)\. Run") as told:
-        next(rows)
-    assert told.value.channel_ids == ("UC1",)
+    rows = list(read_each(read, range(40), VIDEO, workers=1, owner=lambda item: f"UC{item % 2}"))
+    assert [row.row_key for row in rows if isinstance(row, RawRow)] == [f"{item:02}" for item in range(0, 40, 2)]
+    (left,) = [row for row in rows if isinstance(row, LeftOut)]
+    assert (left.kind, left.member) == (KIND, "UC1")
+    assert "revoked" in left.reason
+    assert "ytempire connect" in left.remedy
     assert [item for item in asked if item % 2 == 1] == [1]
-    assert [record.message for record in caplog.records] == ["Channel UC1 is left out: its consent is revoked."]
+    assert [record.message for record in caplog.records] == [f"Left out: channel UC1 ({left.reason})"]
 
 
 def test_few_items_wait_in_memory() -> None:
@@ -101,7 +102,7 @@ def test_few_items_wait_in_memory() -> None:
         begun.append(item)
         yield RawRow(str(item), {}, "test")
 
-    rows = read_each(read, range(1000), workers=2)
+    rows = read_each(read, range(1000), VIDEO, workers=2)
     assert len(list(takewhile(lambda row: row.row_key != "9", rows))) == 9
     assert len(begun) < 20
     rows.close()  # type: ignore[attr-defined]
@@ -146,9 +147,12 @@ def test_videos_with_comments_off_are_noted_and_passed_over(scene: Scene, caplog
     assert "commentsDisabled" in caplog.text
 
 
-def test_a_playlist_that_is_gone_has_no_videos(scene: Scene) -> None:
+def test_a_playlist_that_is_gone_is_left_out_by_name(scene: Scene) -> None:
     scene.answers(TOKEN, google_error(404, "playlistNotFound"))
-    assert list(playlist_item_rows(scene.youtube, {"PL": CHANNEL})) == []
+    (left,) = playlist_item_rows(scene.youtube, {"PL": CHANNEL})
+    assert isinstance(left, LeftOut)
+    assert (left.kind, left.member) == ("playlist", "PL")
+    assert "playlistNotFound" in left.reason
 
 
 def test_a_place_without_a_video_is_rejected(scene: Scene) -> None:
@@ -174,7 +178,12 @@ def test_watched_channels_are_named_by_id_or_handle(scene: Scene) -> None:
     assert scene.spent() == 2
 
 
-def test_a_failure_that_is_not_the_playlists_own_is_told(scene: Scene) -> None:
-    scene.answers(TOKEN, *[google_error(404, "playlistNotFound")])
+def test_a_channel_without_uploads_has_no_videos(scene: Scene) -> None:
+    scene.answers(TOKEN, google_error(404, "playlistNotFound"))
+    assert list(own_video_rows(scene.youtube, {CHANNEL: "UU"}, NOW)) == []
+
+
+def test_an_answer_that_does_not_say_that_there_is_no_playlist_is_a_failure(scene: Scene) -> None:
+    scene.answers(TOKEN, google_error(404, "notFound"))
     with pytest.raises(NotFound):
         list(own_video_rows(scene.youtube, {CHANNEL: "UU"}, NOW))

@@ -199,6 +199,11 @@ class Raw:
         ).drop_nulls("views")
 
     @cached_property
+    def unpaid(self) -> pl.DataFrame:
+        """Channels of which YouTube itself said that they are not monetised."""
+        return self.read("select channel_id, 0::bigint as nothing from ops.channels where not is_monetized")
+
+    @cached_property
     def income(self) -> pl.DataFrame:
         """Income that others paid and that is certain, or was taken back."""
         return self.read(
@@ -261,6 +266,12 @@ def total(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
 
 
+def known_days(column: str) -> pl.Expr:
+    """How many days are known; null for none."""
+    count = pl.col(column).is_not_null().sum()
+    return pl.when(count > 0).then(count)
+
+
 def weighted(column: str, weight: str = "views") -> pl.Expr:
     """A mean by weights over the rows that know both."""
     both = pl.col(column).is_not_null() & pl.col(weight).is_not_null()
@@ -272,6 +283,10 @@ def per_thousand(money: str, views: str = "views") -> pl.Expr:
     """Micro-USD per thousand views, over the rows that know both, rounded half away from zero."""
     exact = share(money, views) * 1000
     return (exact.sign() * (exact.abs() + 0.5).floor()).cast(pl.Int64)
+
+
+EARLY = 240
+"""Hours from publishing in which counts are kept for views at equal age."""
 
 
 class Truth(Raw):
@@ -326,12 +341,12 @@ class Truth(Raw):
 
     @cached_property
     def launches(self) -> pl.DataFrame:
-        """Views of own videos at three ages, between the counts before and after on the logarithm of age."""
+        """Views of own videos at three ages, between the counts of the first ten days before and after, on the logarithm of age."""
         published = self.uploads.select(VIDEO, "published_at")
         counts = self.counts.join(published, on=VIDEO).with_columns(
             ((pl.col("read_at") - pl.col("published_at")).dt.total_microseconds() / 3.6e9).alias("age")
         )
-        counts = counts.filter(pl.col("age") > 0)
+        counts = counts.filter(pl.col("age").is_between(0, EARLY, closed="right"))
         ages = []
         for hours in (24, 48, 168):
             before = counts.filter(pl.col("age") <= hours).sort("age").group_by(VIDEO).last().select(VIDEO, a="age", low="views")
@@ -358,20 +373,18 @@ class Truth(Raw):
         )
         income = self.income.drop_nulls(VIDEO).group_by(VIDEO).agg(pl.col("amount_usd_micros").sum().alias("others"))
         cost = self.costs.drop_nulls(VIDEO).group_by(VIDEO).agg(pl.col("cost").sum())
-        unpaid = self.read("select channel_id, true as is_unpaid from ops.channels where not is_monetized")
-        found = self.own_videos.join(days, on=VIDEO, how="left").join(unpaid, on=CHANNEL, how="left")
-        found = found.with_columns(
-            pl.when(pl.col("is_unpaid")).then(pl.col("youtube").fill_null(0)).otherwise("youtube").alias("youtube")
-        )
+        found = self.own_videos.join(days, on=VIDEO, how="left").join(self.unpaid, on=CHANNEL, how="left")
+        found = found.with_columns(youtube=pl.coalesce("youtube", "nothing"))
         found = found.join(income, on=VIDEO, how="left").join(cost, on=VIDEO, how="left")
         found = found.with_columns(income=pl.col("youtube") + pl.col("others").fill_null(0))
         return found.with_columns(profit=pl.col("income") - pl.col("cost"))
 
     @cached_property
     def channel_months(self) -> pl.DataFrame:
-        """What YouTube paid each channel in a Pacific month."""
+        """What YouTube paid each channel in a Pacific month; a channel that is not paid earned nothing."""
         months = self.channel_days.with_columns(month_on=pl.col(DAY).dt.truncate("1mo"))
-        return months.group_by(CHANNEL, "month_on").agg(total("revenue").alias("revenue"), total("views").alias("views"))
+        sums = months.group_by(CHANNEL, "month_on").agg(total("revenue").alias("revenue"))
+        return sums.join(self.unpaid, on=CHANNEL, how="left").with_columns(revenue=pl.coalesce("revenue", "nothing"))
 
     @cached_property
     def curves(self) -> pl.DataFrame:
@@ -521,7 +534,7 @@ def _segments(truth: Truth) -> pl.DataFrame:
     told = truth.demographics.join(truth.basic.select(*audience, "views"), on=audience)
     last = truth.demographics.group_by(CHANNEL).agg(pl.col(DAY).max().alias("last_on"))
     told = told.join(last, on=CHANNEL).filter((pl.col("last_on") - pl.col(DAY)).dt.total_days() < 28)
-    told = told.with_columns(part=pl.col("views") * pl.col("pct") / 100)
+    told = told.with_columns(part=pl.col("views") * pl.col("pct") / pl.col("pct").sum().over(audience))
     parts = told.group_by(VIDEO, "age_code", "gender_code").agg(pl.col("part").sum())
     shares = parts.with_columns(value=100 * pl.col("part") / pl.col("part").sum().over(VIDEO))
     shares = shares.join(truth.named("age_group"), left_on="age_code", right_on="code", how="left")
@@ -614,7 +627,7 @@ def _compared(column: str) -> Callable[[Truth], pl.DataFrame]:
                 held = {name: of for name, of in known.items() if 2 * int(of.sum()) >= most > 0}
                 all_held = pl.Series([all(row) for row in zip(*held.values(), strict=True)], dtype=pl.Boolean)
                 is_said = column in held or column == "days"
-                value = some.filter(all_held)[column].sum() if is_said and held else None
+                value = some.filter(all_held)[column].sum() if is_said and all_held.any() else None
                 parts.append({CHANNEL: channel, "period": period, "value": value})
         return pl.DataFrame(parts, infer_schema_length=None)
 
@@ -662,11 +675,11 @@ FIGURES = (
     _period("days whose views are known", "views_known_days", pl.col("views").is_not_null().sum()),
     _period("days whose revenue is known", "revenue_known_days", pl.col("revenue").is_not_null().sum()),
     _period("RPM", "youtube_rpm_usd_micros", per_thousand("revenue")),
-    Figure("channel period: days compared", PERIOD, OVERVIEW, "compared_days", _compared("days")),
+    Figure("channel period: days compared", PERIOD, OVERVIEW, "nullif(compared_days, 0)", _compared("days")),
     Figure("channel period: views compared", PERIOD, OVERVIEW, "compared_views", _compared("views")),
     Figure("channel period: revenue compared", PERIOD, OVERVIEW, "compared_revenue_usd_micros", _compared("revenue")),
     _video("RPM", "youtube_rpm_usd_micros_90d", per_thousand("revenue")),
-    _video("days whose revenue is known", "revenue_known_days_90d", pl.col("revenue").is_not_null().sum()),
+    _video("days whose revenue is known", "nullif(revenue_known_days_90d, 0)", known_days("revenue")),
     _total("views", "views", pl.col("views")),
     _total("income", "revenue_usd_micros", pl.col("income")),
     _total("cost", "cost_usd_micros", pl.col("cost")),

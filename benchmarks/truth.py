@@ -341,7 +341,7 @@ class Truth(Raw):
 
     @cached_property
     def launches(self) -> pl.DataFrame:
-        """Views of own videos at three ages, between the counts of the first ten days before and after, on the logarithm of age."""
+        """Views of own videos at three ages: between counts before and after of the first ten days, on the logarithm of age."""
         published = self.uploads.select(VIDEO, "published_at")
         counts = self.counts.join(published, on=VIDEO).with_columns(
             ((pl.col("read_at") - pl.col("published_at")).dt.total_microseconds() / 3.6e9).alias("age")

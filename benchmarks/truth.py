@@ -26,7 +26,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ class Raw:
 
     @cached_property
     def channel_money(self) -> pl.DataFrame:
-        """Revenue of own channels by day."""
+        """Revenue of own channels by day; a day that an answer leaves out amid others earned nothing."""
         return self._answers("raw_youtube.analytics_channel_revenue", _DAY, _MONEY)
 
     def report(self, table: str, columns: str) -> pl.DataFrame:
@@ -123,6 +123,48 @@ class Raw:
             "payload ->> 'video_id' as video_id, payload ->> 'traffic_source_type' as code,"
             " nullif(payload ->> 'views', '')::bigint as views",
         )
+
+    @cached_property
+    def basic(self) -> pl.DataFrame:
+        """Views of own videos by day and audience."""
+        return self.report("raw_reporting.channel_basic_a3", f"{_AUDIENCE}, nullif(payload ->> 'views', '')::bigint as views")
+
+    @cached_property
+    def demographics(self) -> pl.DataFrame:
+        """Shares of age groups and genders in audiences of own videos by day."""
+        return self.report(
+            "raw_reporting.channel_demographics_a1",
+            f"{_AUDIENCE}, payload ->> 'age_group' as age_code, payload ->> 'gender' as gender_code,"
+            " nullif(payload ->> 'views_percentage', '')::float8 as pct",
+        )
+
+    @cached_property
+    def combined_reach(self) -> pl.DataFrame:
+        """Impressions of own videos by day, code of the traffic source and code of the device."""
+        return self.report(
+            "raw_reporting.channel_reach_combined_a1",
+            "payload ->> 'video_id' as video_id, payload ->> 'traffic_source_type' as source_code,"
+            " payload ->> 'device_type' as device_code,"
+            " nullif(payload ->> 'video_thumbnail_impressions', '')::bigint as impressions,"
+            " nullif(payload ->> 'video_thumbnail_impressions_ctr', '')::float8 as ctr",
+        )
+
+    def whole_days(self, table: str, columns: str) -> pl.DataFrame:
+        """The answers of a query that splits a channel's days: of each channel and day those of the fetch that came last."""
+        found = self.read(f"select payload ->> 'channel_id' as channel_id, {_DAY}, {columns}, fetched_at from {table}")
+        newest = found.group_by(CHANNEL, DAY).agg(pl.col("fetched_at").max())
+        return found.join(newest, on=[CHANNEL, DAY, "fetched_at"])
+
+    @cached_property
+    def channel_traffic(self) -> pl.DataFrame:
+        """Views of own channels by day and traffic source."""
+        columns = "payload ->> 'insightTrafficSourceType' as code, (payload ->> 'views')::bigint as views"
+        return self.whole_days("raw_youtube.analytics_traffic", columns)
+
+    def named(self, dimension: str, code: str = "code") -> pl.DataFrame:
+        """What the codes of a dimension mean: data of the project's own, not of the warehouse's making."""
+        codes = pl.read_csv(PROJECT / "seeds" / "report_codes.csv", infer_schema=False)
+        return codes.filter((pl.col("dimension") == dimension) & pl.col(code).is_not_null()).select(code=code, meaning="name")
 
     @cached_property
     def uploads(self) -> pl.DataFrame:
@@ -157,10 +199,19 @@ class Raw:
         ).drop_nulls("views")
 
     @cached_property
+    def unpaid(self) -> pl.DataFrame:
+        """Channels of which YouTube itself said that they are not monetised."""
+        return self.read("select channel_id, 0::bigint as nothing from ops.channels where not is_monetized")
+
+    @cached_property
     def income(self) -> pl.DataFrame:
         """Income that others paid and that is certain, or was taken back."""
         return self.read(
-            "select channel_id, video_id, earned_on, amount_usd_micros from ops.revenue_records where status <> 'expected'"
+            """
+            select channel_id, video_id, earned_on, amount_usd_micros from ops.revenue_records as record
+            where status in ('confirmed', 'reversed')
+                and not exists (select from ops.revenue_records as later where later.follows_record_id = record.record_id)
+            """
         )
 
     @cached_property
@@ -183,6 +234,10 @@ class Raw:
 
 
 _VIDEO = "payload ->> 'video' as video_id"
+_AUDIENCE = """
+    payload ->> 'video_id' as video_id, payload ->> 'live_or_on_demand' as live,
+    payload ->> 'subscribed_status' as subscribed_status, payload ->> 'country_code' as country_code
+"""
 _DAY = "(payload ->> 'day')::date as on_date"
 _WATCHED = """
     (payload ->> 'views')::bigint as views, (payload ->> 'engagedViews')::bigint as engaged_views,
@@ -211,6 +266,12 @@ def total(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
 
 
+def known_days(column: str) -> pl.Expr:
+    """How many days are known; null for none."""
+    count = pl.col(column).is_not_null().sum()
+    return pl.when(count > 0).then(count)
+
+
 def weighted(column: str, weight: str = "views") -> pl.Expr:
     """A mean by weights over the rows that know both."""
     both = pl.col(column).is_not_null() & pl.col(weight).is_not_null()
@@ -222,6 +283,10 @@ def per_thousand(money: str, views: str = "views") -> pl.Expr:
     """Micro-USD per thousand views, over the rows that know both, rounded half away from zero."""
     exact = share(money, views) * 1000
     return (exact.sign() * (exact.abs() + 0.5).floor()).cast(pl.Int64)
+
+
+EARLY = 240
+"""Hours from publishing in which counts are kept for views at equal age."""
 
 
 class Truth(Raw):
@@ -276,12 +341,12 @@ class Truth(Raw):
 
     @cached_property
     def launches(self) -> pl.DataFrame:
-        """Views of own videos at three ages, between the counts before and after on the logarithm of age."""
+        """Views of own videos at three ages: between counts before and after of the first ten days, on the logarithm of age."""
         published = self.uploads.select(VIDEO, "published_at")
         counts = self.counts.join(published, on=VIDEO).with_columns(
             ((pl.col("read_at") - pl.col("published_at")).dt.total_microseconds() / 3.6e9).alias("age")
         )
-        counts = counts.filter(pl.col("age") > 0)
+        counts = counts.filter(pl.col("age").is_between(0, EARLY, closed="right"))
         ages = []
         for hours in (24, 48, 168):
             before = counts.filter(pl.col("age") <= hours).sort("age").group_by(VIDEO).last().select(VIDEO, a="age", low="views")
@@ -295,14 +360,31 @@ class Truth(Raw):
         return pl.concat(ages)
 
     @cached_property
+    def own_videos(self) -> pl.DataFrame:
+        """Every video that a list of uploads or a report tells of, and its channel."""
+        told = (self.uploads, self.daily, self.money, self.reach, self.traffic, self.basic)
+        return pl.concat(part.select(VIDEO, CHANNEL) for part in told).unique()
+
+    @cached_property
     def video_totals(self) -> pl.DataFrame:
-        """Own videos over all days that are known, with their income and cost."""
-        days = self.video_days.group_by(VIDEO, CHANNEL).agg(
-            total("views").alias("views"), total("revenue").alias("youtube"), per_thousand("revenue").alias("youtube_rpm")
+        """Own videos over all days that are known, with their income and cost; a channel that is not paid earned nothing."""
+        days = self.video_days.group_by(VIDEO).agg(
+            total("views").alias("views"), total("revenue").alias("youtube"), per_thousand("revenue").alias("rpm")
         )
         income = self.income.drop_nulls(VIDEO).group_by(VIDEO).agg(pl.col("amount_usd_micros").sum().alias("others"))
         cost = self.costs.drop_nulls(VIDEO).group_by(VIDEO).agg(pl.col("cost").sum())
-        return days.join(income, on=VIDEO, how="left").join(cost, on=VIDEO, how="left")
+        found = self.own_videos.join(days, on=VIDEO, how="left").join(self.unpaid, on=CHANNEL, how="left")
+        found = found.with_columns(youtube=pl.coalesce("youtube", "nothing"))
+        found = found.join(income, on=VIDEO, how="left").join(cost, on=VIDEO, how="left")
+        found = found.with_columns(income=pl.col("youtube") + pl.col("others").fill_null(0))
+        return found.with_columns(profit=pl.col("income") - pl.col("cost"))
+
+    @cached_property
+    def channel_months(self) -> pl.DataFrame:
+        """What YouTube paid each channel in a Pacific month; a channel that is not paid earned nothing."""
+        months = self.channel_days.with_columns(month_on=pl.col(DAY).dt.truncate("1mo"))
+        sums = months.group_by(CHANNEL, "month_on").agg(total("revenue").alias("revenue"))
+        return sums.join(self.unpaid, on=CHANNEL, how="left").with_columns(revenue=pl.coalesce("revenue", "nothing"))
 
     @cached_property
     def curves(self) -> pl.DataFrame:
@@ -422,15 +504,142 @@ def _launch(truth: Truth) -> pl.DataFrame:
 
 
 def _traffic(truth: Truth) -> pl.DataFrame:
-    codes = pl.read_csv(PROJECT / "seeds" / "report_codes.csv", infer_schema=False).filter(
-        pl.col("dimension") == "traffic_source_type"
-    )
     days = truth.traffic.group_by(VIDEO, DAY, "code").agg(pl.col("views").sum())
-    named = days.join(codes.select("code", "name"), on="code", how="left")
-    return named.select(VIDEO, DAY, traffic_source=pl.coalesce("name", "code"), value="views")
+    named = days.join(truth.named("traffic_source_type"), on="code", how="left")
+    return named.select(VIDEO, DAY, traffic_source=pl.coalesce("meaning", "code"), value="views")
 
 
-_ALL_INCOME = pl.col("youtube").fill_null(0) + pl.col("others").fill_null(0)
+def _reach(of: pl.Expr) -> Callable[[Truth], pl.DataFrame]:
+    def truth(raw: Truth) -> pl.DataFrame:
+        lines = raw.combined_reach.with_columns(clicks=pl.col("impressions") * pl.col("ctr"))
+        days = lines.group_by(VIDEO, DAY, "source_code", "device_code").agg(of.alias("value"))
+        named = days.join(raw.named("traffic_source_type"), left_on="source_code", right_on="code", how="left")
+        named = named.join(raw.named("device_type"), left_on="device_code", right_on="code", how="left", suffix="_device")
+        return named.select(
+            *(VIDEO, DAY, "value"),
+            traffic_source=pl.coalesce("meaning", "source_code"),
+            device_type=pl.coalesce("meaning_device", "device_code"),
+        )
+
+    return truth
+
+
+def _subscription(truth: Truth) -> pl.DataFrame:
+    return truth.basic.group_by(VIDEO, DAY, "subscribed_status").agg(total("views").alias("value"))
+
+
+def _segments(truth: Truth) -> pl.DataFrame:
+    """Shares of age groups and genders of the last 28 days of a channel's report, each audience counting by its views."""
+    audience = [CHANNEL, DAY, VIDEO, "live", "subscribed_status", "country_code"]
+    told = truth.demographics.join(truth.basic.select(*audience, "views"), on=audience)
+    last = truth.demographics.group_by(CHANNEL).agg(pl.col(DAY).max().alias("last_on"))
+    told = told.join(last, on=CHANNEL).filter((pl.col("last_on") - pl.col(DAY)).dt.total_days() < 28)
+    told = told.with_columns(part=pl.col("views") * pl.col("pct") / pl.col("pct").sum().over(audience))
+    parts = told.group_by(VIDEO, "age_code", "gender_code").agg(pl.col("part").sum())
+    shares = parts.with_columns(value=100 * pl.col("part") / pl.col("part").sum().over(VIDEO))
+    shares = shares.join(truth.named("age_group"), left_on="age_code", right_on="code", how="left")
+    shares = shares.join(truth.named("gender"), left_on="gender_code", right_on="code", how="left", suffix="_gender")
+    return shares.select(
+        *(VIDEO, "value"),
+        age_group=pl.coalesce("meaning", "age_code"),
+        gender=pl.coalesce(pl.col("meaning_gender"), pl.col("gender_code").str.to_lowercase()),
+    )
+
+
+def _retention(truth: Truth) -> pl.DataFrame:
+    return truth.curves.select(VIDEO, "age_days", "elapsed_ratio", value="watched")
+
+
+def _growth(column: str) -> Callable[[Truth], pl.DataFrame]:
+    """Views of own channels by traffic source, of days whose counterpart before is known too, in two lengths of period."""
+
+    def truth(raw: Truth) -> pl.DataFrame:
+        days = raw.channel_traffic
+        known = days.select(CHANNEL, DAY).unique()
+        last = known.group_by(CHANNEL).agg(pl.col(DAY).max().alias("last_on"))
+        parts = []
+        for length in (7, 28):
+            step = timedelta(days=length)
+            pairs = known.join(known.select(CHANNEL, pl.col(DAY) + step), on=[CHANNEL, DAY]).join(last, on=CHANNEL)
+            pairs = pairs.filter((pl.col("last_on") - pl.col(DAY)).dt.total_days() < length).drop("last_on")
+            now = days.join(pairs, on=[CHANNEL, DAY]).group_by(CHANNEL, "code").agg(pl.col("views").sum())
+            before = days.with_columns(pl.col(DAY) + step).join(pairs, on=[CHANNEL, DAY])
+            before = before.group_by(CHANNEL, "code").agg(pl.col("views").sum().alias("before"))
+            both = now.join(before, on=[CHANNEL, "code"], how="full", coalesce=True).with_columns(
+                pl.col("views", "before").fill_null(0), period=pl.lit(f"{length}d")
+            )
+            parts.append(both.with_columns(share=100 * pl.col("views") / pl.col("views").sum().over(CHANNEL)))
+        named = pl.concat(parts).join(raw.named("traffic_source_type", "query_name"), on="code", how="left")
+        return named.select(CHANNEL, "period", traffic_source=pl.coalesce("meaning", "code"), value=column)
+
+    return truth
+
+
+def _first_week(of: pl.Expr) -> Callable[[Truth], pl.DataFrame]:
+    """Of own videos whose first seven Pacific days the channel's reports cover, and whose thumbnail was shown 500 times."""
+
+    def truth(raw: Truth) -> pl.DataFrame:
+        covered = raw.reach.select(CHANNEL, DAY).unique()
+        first = pl.col("published_at").dt.convert_time_zone("America/Los_Angeles").dt.date()
+        weeks = raw.uploads.select(VIDEO, CHANNEL, first_on=first)
+        weeks = weeks.join(covered, on=CHANNEL).filter((pl.col(DAY) - pl.col("first_on")).dt.total_days().is_between(0, 6))
+        whole = weeks.group_by(VIDEO).len().filter(pl.col("len") == 7)
+        lines = raw.video_days.join(weeks, on=[VIDEO, CHANNEL, DAY]).join(whole, on=VIDEO).drop_nulls(["impressions", "ctr"])
+        sums = lines.group_by(VIDEO).agg(pl.col("impressions").sum(), (pl.col("clicks").sum() + 0.5).floor().alias("clicks"))
+        return sums.filter(pl.col("impressions") >= 500).select(VIDEO, value=of)
+
+    return truth
+
+
+SHORT_SINCE = date(2024, 10, 15)
+"""From then on YouTube makes Shorts of videos up to three minutes."""
+
+
+def _format(truth: Truth) -> pl.DataFrame:
+    """1 for Shorts, 2 for long videos, 3 for streams that are on."""
+    clock = pl.col("duration").str.extract_groups(r"^P(?:(?<d>\d+)D)?(?:T(?:(?<h>\d+)H)?(?:(?<m>\d+)M)?(?:(?<s>\d+)S)?)?$")
+    seconds = pl.sum_horizontal(
+        clock.struct.field(name).cast(pl.Int64).fill_null(0) * unit
+        for name, unit in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    )
+    longest = pl.when(pl.col("published_at").dt.date() >= SHORT_SINCE).then(180).otherwise(60)
+    kind = pl.when(pl.col("duration") == "P0D").then(3).when(seconds <= longest).then(1).otherwise(2)
+    return truth.uploads.drop_nulls("duration").select(VIDEO, value=kind)
+
+
+def _compared(column: str) -> Callable[[Truth], pl.DataFrame]:
+    """A figure over the days of a period that know all compared figures, and so do the days as long before."""
+
+    def truth(raw: Truth) -> pl.DataFrame:
+        days = raw.channel_days.with_columns(days=pl.lit(1))
+        last = days.drop_nulls("views").group_by(CHANNEL).agg(pl.col(DAY).max().alias("last_on"))
+        parts = []
+        for period, (first_back, last_back) in _PERIODS.items():
+            step = timedelta(days=first_back - last_back + 1)
+            pairs = days.join(days.with_columns(pl.col(DAY) + step), on=[CHANNEL, DAY], suffix="_before").join(last, on=CHANNEL)
+            pairs = pairs.filter((pl.col("last_on") - pl.col(DAY)).dt.total_days().is_between(last_back, first_back))
+            for (channel,), some in pairs.group_by(CHANNEL):
+                known = {
+                    name: some[name].is_not_null() & some[f"{name}_before"].is_not_null()
+                    for name in ("views", "watch_minutes", "net", "impressions", "revenue")
+                }
+                most = max(int(of.sum()) for of in known.values())
+                held = {name: of for name, of in known.items() if 2 * int(of.sum()) >= most > 0}
+                all_held = pl.Series([all(row) for row in zip(*held.values(), strict=True)], dtype=pl.Boolean)
+                is_said = column in held or column == "days"
+                value = some.filter(all_held)[column].sum() if is_said and all_held.any() else None
+                parts.append({CHANNEL: channel, "period": period, "value": value})
+        return pl.DataFrame(parts, infer_schema_length=None)
+
+    return truth
+
+
+PERIOD, OVERVIEW = (CHANNEL, "period"), "reports.rpt_channel_overview"
+REACHED, REACH = (VIDEO, DAY, "traffic_source", "device_type"), "marts.fct_video_reach_daily"
+GROWN, GROWTH = (CHANNEL, "period", "traffic_source"), "reports.rpt_traffic_growth"
+CTR = "labels.lbl_video__ctr"
+_OWN = "is_own and format is not null"
+_FORMATS = "case format when 'short' then 1 when 'long' then 2 when 'live' then 3 end"
 
 FIGURES = (
     _day("views", "views"),
@@ -463,9 +672,33 @@ FIGURES = (
     _video("impressions", "impressions_90d", total("impressions")),
     _video("click-through rate", "ctr_90d", share("clicks", "impressions"), RATIO),
     _video("revenue", "revenue_usd_micros_90d", total("revenue")),
+    _period("days whose views are known", "views_known_days", pl.col("views").is_not_null().sum()),
+    _period("days whose revenue is known", "revenue_known_days", pl.col("revenue").is_not_null().sum()),
+    _period("RPM", "youtube_rpm_usd_micros", per_thousand("revenue")),
+    Figure("channel period: days compared", PERIOD, OVERVIEW, "nullif(compared_days, 0)", _compared("days")),
+    Figure("channel period: views compared", PERIOD, OVERVIEW, "compared_views", _compared("views")),
+    Figure("channel period: revenue compared", PERIOD, OVERVIEW, "compared_revenue_usd_micros", _compared("revenue")),
+    _video("RPM", "youtube_rpm_usd_micros_90d", per_thousand("revenue")),
+    _video("days whose revenue is known", "nullif(revenue_known_days_90d, 0)", known_days("revenue")),
     _total("views", "views", pl.col("views")),
-    _total("income", "revenue_usd_micros", pl.coalesce(pl.col("youtube") + pl.col("others"), "youtube", "others")),
+    _total("income", "revenue_usd_micros", pl.col("income")),
     _total("cost", "cost_usd_micros", pl.col("cost")),
+    _total("profit", "profit_usd_micros", pl.col("profit")),
+    _total("RPM", "youtube_rpm_usd_micros", pl.col("rpm")),
+    Figure(
+        "channel: cost, failed slots too",
+        (CHANNEL,),
+        "(select channel_id, sum(cost_usd_micros) as cost from finance.fct_channel_profit group by 1) as months",
+        "nullif(cost, 0)",
+        lambda truth: truth.costs.group_by(CHANNEL).agg(pl.col("cost").sum().alias("value")),
+    ),
+    Figure(
+        "channel month: paid by YouTube",
+        (CHANNEL, "month_on"),
+        "finance.fct_channel_profit",
+        "ads_usd_micros + premium_usd_micros + other_usd_micros",
+        lambda truth: truth.channel_months.with_columns(value="revenue"),
+    ),
     Figure(
         "video: views at 24, 48 and 168 hours",
         (VIDEO, "horizon_hours"),
@@ -474,12 +707,43 @@ FIGURES = (
         _launch,
     ),
     Figure(
+        "video: retention by age",
+        (VIDEO, "age_days", "elapsed_ratio"),
+        "marts.fct_video_retention",
+        "audience_watch_ratio",
+        _retention,
+        RATIO,
+    ),
+    Figure("video: format", (VIDEO,), f"marts.dim_video where {_OWN}", _FORMATS, _format),
+    Figure("video: impressions of the first week", (VIDEO,), CTR, "impressions", _first_week(pl.col("impressions"))),
+    Figure("video: CTR of the first week", (VIDEO,), CTR, "ctr", _first_week(pl.col("clicks") / pl.col("impressions")), RATIO),
+    Figure(
+        "video: shares of age and gender",
+        (VIDEO, "age_group", "gender"),
+        "marts.fct_video_demographics where period = '28d'",
+        "views_pct",
+        _segments,
+        RATIO,
+    ),
+    Figure(
         "video day: views by traffic source",
         (VIDEO, DAY, "traffic_source"),
         "marts.fct_video_traffic_daily",
         "views",
         _traffic,
     ),
+    Figure("video day: impressions by source and device", REACHED, REACH, "impressions", _reach(total("impressions"))),
+    Figure("video day: CTR by source and device", REACHED, REACH, "ctr", _reach(share("clicks", "impressions")), RATIO),
+    Figure(
+        "video day: views by subscription",
+        (VIDEO, DAY, "subscribed_status"),
+        "marts.fct_video_subscription_daily",
+        "views",
+        _subscription,
+    ),
+    Figure("channel period: views by traffic source", GROWN, GROWTH, "views", _growth("views")),
+    Figure("channel period: views before by traffic source", GROWN, GROWTH, "before_views", _growth("before")),
+    Figure("channel period: share of traffic source", GROWN, GROWTH, "views_pct", _growth("share"), RATIO),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +174,35 @@ def test_a_recording_does_what_dbt_does(warehouse: Warehouse) -> None:
     assert {seed: differing(warehouse, incremental, full, seed) for seed in range(3)} == {0: [], 1: [], 2: []}
     missed = [bug.name for bug in BUGS[::3] if not any(bug.caught_by(warehouse, incremental, full, seed) for seed in range(3))]
     assert missed == []
+
+
+def test_the_test_of_a_grain_refuses_rows_that_are_double_or_not_known(warehouse: Warehouse) -> None:
+    """Of what grows by partitions only the newest is looked at."""
+    model = "stg_youtube__videos"
+
+    def land(day: date, ids: list[str | None]) -> None:
+        with warehouse.engine.begin() as connection:
+            landing_id = connection.exec_driver_sql(
+                "insert into ops.landings (asset_key, partition_on, fetched_at, row_count, payload_digest)"
+                " values ('raw_youtube/videos', %s, %s, 0, '') returning landing_id",
+                (day, noon(day)),
+            ).scalar_one()
+            for number, video_id in enumerate(ids):
+                connection.exec_driver_sql(
+                    "insert into raw_youtube.videos values (%s, %s, %s, %s, 'test', jsonb_build_object('id', %s::text))",
+                    (day, str(number), landing_id, noon(day), video_id),
+                )
+
+    def grain() -> tuple[str, int]:
+        results = json.loads((warehouse.target / "run_results.json").read_text())["results"]
+        [found] = [result for result in results if result["unique_id"].startswith("test.")]
+        return found["status"], found["failures"]
+
+    land(DAYS[0], ["same", "same", None])
+    land(DAYS[1], ["one", "other"])
+    warehouse.dbt("build", "--select", model)
+    assert grain() == ("pass", 0)
+    land(DAYS[2], ["one", "one", "other", None])
+    with pytest.raises(AssertionError):
+        warehouse.dbt("test", "--select", model)
+    assert grain() == ("fail", 2)

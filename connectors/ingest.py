@@ -39,8 +39,15 @@ def ingest_day(
     clock: Clock,
     moments: tuple[datetime, ...] = (),
     moved: Moved | None = None,
+    *,
+    is_again: bool = False,
 ) -> Ingested:
     """Fetch and land one table's partition of a day. On any failure the partition stays as it was.
+
+    A past partition of a table that is made of an archive is landed from it, under the moment at which it landed first.
+
+    Args:
+        is_again: land a partition of such a table once more, and look for nothing new.
 
     Raises OutsideMarket for a snapshot of a day that is not today, NotConfigured where no channel is connected, NotReady where
     a table that says what to ask for has not landed, QuotaExhausted where nothing at all could be read, the error that all
@@ -51,18 +58,27 @@ def ingest_day(
         raise OutsideMarket(
             f"{table} shows the moment of fetching, and {day} is not today ({now.date()}).", "Ingest the present day."
         )
-    if feed.is_own and not sources.youtube.channel_ids:
-        raise NotConfigured("No YouTube channel is connected.", "Run `ytempire connect`.")
     youtube = sources.youtube.at(clock)
-    request = Request(sources, youtube, day, clock, moments, moved)
+    request = Request(sources, youtube, day, clock, moments, moved, is_again)
+    landed_at = feed.landed_at(request) if feed.landed_at else None
+    if landed_at is not None:
+        now = landed_at
+    elif feed.is_own and not sources.youtube.channel_ids:
+        raise NotConfigured("No YouTube channel is connected.", "Run `ytempire connect`.")
     for followed in feed.follows:
         request.needs(followed, days_before=int(feed.waits_not))
     sample: list[RawRow] = []
-    landing = land(sources.engine, table, day, _sampled(sift(table, _fetched(feed, request), now), sample), now)
+    landing = land(
+        sources.engine,
+        table,
+        day,
+        _sampled(sift(table, _fetched(feed, request, is_over=landed_at is not None), now), sample),
+        now,
+    )
     return Ingested(day, landing, youtube.gate.calls, youtube.gate.units, tuple(sample))
 
 
-def _fetched(feed: Feed, request: Request) -> Iterator[Arrival]:
+def _fetched(feed: Feed, request: Request, *, is_over: bool) -> Iterator[Arrival]:
     """The rows of a feed, told to be stopped where quota ended before all was read; raises it where none was.
 
     Where every connected channel was left out and nothing was read, the first one's error is raised."""
@@ -85,7 +101,8 @@ def _fetched(feed: Feed, request: Request) -> Iterator[Arrival]:
     if refused and not is_some and not feed.may_be_refused and refused.keys() >= set(request.youtube.channel_ids):
         first = next(iter(refused.values()))
         raise first.error or Refused(first.reason, first.remedy)
-    yield from _absent(request)
+    if not is_over:  # an archive has what there was of every channel
+        yield from _absent(request)
 
 
 _ENDED = """

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.members import LeftOut, Path, by_kind, members_of
-from core.errors import InvalidInput, UnknownName
+from core.errors import InvalidInput, Transient, UnknownName
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
@@ -192,7 +192,20 @@ class Stopped:
     reason: str
 
 
-Arrival = RawRow | Rejected | LeftOut | Stopped
+@dataclass(frozen=True)
+class Alongside:
+    """A statement that belongs to a landing: it is executed in the landing's transaction, after the rows, or not at all.
+
+    Attributes:
+        changes: how many rows it must change. Where another run was faster, it changes fewer, and the landing is undone.
+    """
+
+    statement: str
+    parameters: tuple[Any, ...]
+    changes: int
+
+
+Arrival = RawRow | Rejected | LeftOut | Alongside | Stopped
 """What a stream of rows may hold."""
 
 
@@ -252,7 +265,8 @@ def land(engine: Engine, table: str, partition_on: date, rows: Iterable[Arrival]
     that were left out.
 
     The rows are streamed: memory does not grow with them. Of rows with the same key the last one wins. Landing the same rows
-    again changes nothing but the landing's number. Raises InvalidInput for a payload that is no JSON (NaN, an unknown type).
+    again changes nothing but the landing's number. Raises InvalidInput for a payload that is no JSON (NaN, an unknown type),
+    Transient where another run was faster with what belongs to the landing.
     """
     key = asset_key(table)
     with engine.begin() as connection:
@@ -285,6 +299,10 @@ def land(engine: Engine, table: str, partition_on: date, rows: Iterable[Arrival]
             counts = (stream.rejected_count, stream.stopped_by, len(left_out), stream.voided_count)
             cursor.execute(_FINISH.format(table=table).encode(), (partition_on, *counts, landing_id))
             row_count, digest = _one(cursor)
+            for each in stream.alongside:
+                cursor.execute(each.statement.encode(), each.parameters)
+                if cursor.rowcount != each.changes:
+                    raise Transient(f"Another run landed a part of {key} of {partition_on} meanwhile.", "Run it again.")
     return Landing(
         landing_id, row_count, digest, fetched_at, stream.rejected_count, stream.stopped_by, left_out, stream.voided_count
     )
@@ -315,6 +333,7 @@ class _Stream:
     def __init__(self, table: str) -> None:
         self._table = table
         self.rejected: list[Rejected] = []
+        self.alongside: list[Alongside] = []
         self.rejected_count = 0
         self.voided: list[tuple[str, str, str, str]] = []
         self.voided_count = 0
@@ -335,6 +354,8 @@ class _Stream:
                 self.rejected_count += 1
                 if len(self.rejected) < MOST_REJECTED_KEPT:
                     self.rejected.append(row)
+            elif isinstance(row, Alongside):
+                self.alongside.append(row)
             elif isinstance(row, LeftOut):
                 self._left_out.setdefault((row.kind, row.member), row)
             else:
@@ -408,6 +429,41 @@ def has_landed(engine: Engine, table: str, day: date) -> bool:
     with engine.connect() as connection:
         query = "select exists (select from ops.landings where asset_key = %s and partition_on = %s)"
         return bool(connection.exec_driver_sql(query, (asset_key(table), day)).scalar())
+
+
+def first_known_at(engine: Engine, table: str, day: date) -> datetime | None:
+    """When a partition was last fetched on its own day, or else first at all; None for one that never landed.
+
+    Rows that are landed again from an archive are no newer for it."""
+    query = (
+        "select coalesce(max(fetched_at) filter (where (fetched_at at time zone 'UTC')::date <= partition_on), min(fetched_at))"
+        " from ops.landings where asset_key = %s and partition_on = %s"
+    )
+    with engine.connect() as connection:
+        moment: datetime | None = connection.exec_driver_sql(query, (asset_key(table), day)).scalar()
+    return moment
+
+
+def is_last(engine: Engine, table: str, day: date) -> bool:
+    """Whether no partition after a day's has ever been landed."""
+    query = "select not exists (select from ops.landings where asset_key = %s and partition_on > %s)"
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql(query, (asset_key(table), day)).scalar())
+
+
+def partitions(engine: Engine, table: str) -> list[date]:
+    """The partitions of a table that have ever been landed, in order."""
+    query = "select distinct partition_on from ops.landings where asset_key = %s order by 1"
+    with engine.connect() as connection:
+        return list(connection.exec_driver_sql(query, (asset_key(table),)).scalars())
+
+
+def count_rows(engine: Engine, table: str, day: date) -> int:
+    """How many rows a partition has."""
+    asset_key(table)
+    with engine.connect() as connection:
+        query = f"select count(*) from {table} where partition_on = %s"  # noqa: S608 (from TABLES)
+        return int(connection.exec_driver_sql(query, (day,)).scalar_one())
 
 
 def landed(engine: Engine, table: str, first: date, last: date) -> list[LandedRow]:

@@ -32,7 +32,7 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 Id = TypeVar("Id", bound=str)
 
-CHANNEL, HANDLE, VIDEO, PLAYLIST, REGION = "channel", "handle", "video", "playlist", "region"
+CHANNEL, HANDLE, VIDEO, PLAYLIST, REGION, REPORT = "channel", "handle", "video", "playlist", "region", "report"
 COUNTRY, SUBREDDIT, FEED, ARTICLE, STORY = "country", "subreddit", "feed", "article", "item"
 
 STANDING = frozenset({CHANNEL, HANDLE, REGION, COUNTRY, SUBREDDIT, FEED})
@@ -82,12 +82,14 @@ MEMBERS: Mapping[str, Mapping[str, Path]] = MappingProxyType(
         "raw_wikipedia.article_views": {ARTICLE: ("article",)},
     }
 )
-"""By table and kind of member: where a row's payload names its member. Bulk reports (`raw_reporting`) have `channel_id`."""
+"""By table and kind of member: where a row's payload names its member. Bulk reports (`raw_reporting`) are all alike."""
+
+_BULK_REPORT: Mapping[str, Path] = {CHANNEL: ("channel_id",), REPORT: ("report_id",)}
 
 
 def members_of(table: str) -> Mapping[str, Path]:
     """The kinds of members of a raw table, and where its rows name them."""
-    return _CHANNEL if table.startswith("raw_reporting.") else MEMBERS[table]
+    return _BULK_REPORT if table.startswith("raw_reporting.") else MEMBERS[table]
 
 
 @dataclass(frozen=True)
@@ -260,7 +262,7 @@ def in_parts(
     and so on down to the members that fail by themselves, which are left out.
 
     Raises the error where no part of any batch can be read."""
-    parts = list(batches)
+    parts = whole = list(batches)
     failed: list[tuple[Id, Permanent]] = []
     is_some = False
     while parts:
@@ -280,7 +282,7 @@ def in_parts(
             else:
                 is_some = True
                 yield from rows
-        if not is_some and parts and (len(parts) >= _PROBED or not smaller):
+        if not is_some and ((len(parts) >= _PROBED and parts is not whole) or not smaller):
             raise last
         parts = smaller
     for member, reason in sorted(failed, key=lambda entry: entry[0]):

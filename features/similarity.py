@@ -217,11 +217,11 @@ def newest_day(engine: Engine) -> date | None:
 
 _OTHERS = """
     with others as (
-        select row_key as video_id, partition_on, payload
+        select row_key as video_id, partition_on, fetched_at, payload
         from raw_youtube.competitor_videos
         where partition_on between %(day)s - %(days)s and %(day)s
         union all
-        select payload #>> '{item,id}', partition_on, payload -> 'item'
+        select payload #>> '{item,id}', partition_on, fetched_at, payload -> 'item'
         from raw_youtube.charts
         where partition_on between %(day)s - %(days)s and %(day)s
             and payload #>> '{item,snippet,categoryId}'
@@ -231,7 +231,7 @@ _OTHERS = """
     newest as (
         select distinct on (video_id) video_id, payload
         from others
-        order by video_id, partition_on desc
+        order by video_id, fetched_at desc, partition_on desc
     )
 
     select
@@ -252,7 +252,7 @@ _OWN = """
         select distinct on (row_key) row_key as video_id, payload #>> '{snippet,title}' as title
         from raw_youtube.videos
         where partition_on between %(day)s - %(days)s and %(day)s and payload #>> '{snippet,channelId}' = %(channel)s
-        order by row_key, partition_on desc
+        order by row_key, fetched_at desc, partition_on desc
     )
 
     select own.title, embeddings.embedding::text

@@ -258,6 +258,24 @@ def import_files(
 
 
 @app.command()
+def reland(
+    report_types: Annotated[
+        list[str] | None, typer.Argument(help="Bulk report types, as channel_reach_basic_a1; default: all.", metavar="TYPE…")
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day, as 2026-06-08; default: the first that landed.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day; default: the last that landed.")] = None,
+    data: Data = None,
+) -> None:
+    """Land past days of the bulk reports again, from the archive: it repairs days without their rows, and changes no other."""
+    from orchestration.relanding import reland as land_again
+
+    settings = _settings(data)
+    days = [_day(day, settings) if day else None for day in (first, last)]
+    is_whole = land_again(Stack(settings), Console(highlight=False), report_types or [], *days)
+    sys.exit(int(not is_whole))
+
+
+@app.command()
 def similar(
     text: Annotated[str, typer.Argument(help="A title, a sentence, or the id of a video that is known.")],
     limit: Annotated[int, typer.Option(help="How many.", min=1, max=100)] = 10,

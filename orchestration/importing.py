@@ -101,7 +101,10 @@ def has_failures(results: Sequence[Imported | Failed]) -> bool:
 def as_json(results: Sequence[Imported | Failed], *, dry_run: bool) -> str:
     """One JSON object: every file, and the sums."""
     files = [_plain(result, dry_run=dry_run) for result in results]
-    sums = {name: sum(file.get(name, 0) for file in files) for name in ("read", "landed", "rejected", "totals", "duplicates")}
+    sums = {
+        name: sum(file.get(name, 0) for file in files)
+        for name in ("read", "landed", "rejected", "totals", "duplicates", "voided")
+    }
     return json.dumps({"files": files, **sums})
 
 
@@ -121,7 +124,10 @@ def _plain(result: Imported | Failed, *, dry_run: bool) -> dict[str, Any]:
         "rejected": result.rejected,
         "totals": result.totals,
         "duplicates": result.duplicates,
+        "voided": result.voided.total(),
         "reasons": [{"reason": reason, "rows": rows} for reason, rows in result.top_reasons()],
+        "voids": [{"reason": reason, "values": values} for reason, values in result.top_voids()],
+        "unknown_columns": result.unknown,
         "notes": result.notes,
         "seconds": round(result.seconds, 3),
     }
@@ -165,6 +171,8 @@ def _remarks(result: Imported | Failed) -> Iterator[str]:
         return
     for reason, rows in result.top_reasons():
         yield f"{rows:,} rejected: {reason}"
+    for reason, values in result.top_voids():
+        yield f"{values:,} {'value' if values == 1 else 'values'} voided, the rest of the row landed: {reason}"
     if result.duplicates:
         yield f"{result.duplicates:,} rows equal to another one did not land again"
     yield from result.notes

@@ -166,6 +166,17 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
             f"every channel, country, subreddit and feed is read{f'; {len(found)} videos or articles are not' if found else ''}"
         )
 
+    def bulk_reports() -> str:
+        from orchestration.reporting import condition, summed_up
+
+        missing, lost = condition(stack)
+        if urgent := summed_up(missing, lost):
+            raise Refused(
+                " ".join(urgent),
+                "`ytempire channels` says which consents work; `ytempire reland` lands files that were put back.",
+            )
+        return f"none is about to be lost{f', {len(missing)} are still to come' if missing else ''}"
+
     return [
         ("Python", python),
         ("disk", disk),
@@ -180,6 +191,7 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         ("YouTube key", youtube_key),
         ("channels", channels),
         ("sources", members),
+        ("bulk reports", bulk_reports),
     ]
 
 

@@ -12,7 +12,19 @@ from enum import StrEnum
 from typing import Any
 
 from connectors.archives import cells
-from connectors.archives.columns import COMMENT, STUDIO_DIMENSIONS, STUDIO_METRICS, TREND, VIDEO, Column, named, studio_column
+from connectors.archives.columns import (
+    COMMENT,
+    STEPS,
+    STUDIO_DIMENSIONS,
+    STUDIO_METRICS,
+    TREND,
+    VIDEO,
+    Column,
+    column_for,
+    is_known_heading,
+    named,
+    studio_column,
+)
 from connectors.archives.headings import Heading
 from core.errors import InvalidInput, UnknownName
 
@@ -48,7 +60,8 @@ class Format:
         constants: what every row of it says.
         series: stem of numbered columns (`d1`, `d2`, …) and our name of their list.
         has_region: the charts are of one country; where no column tells which, the file's name may (`USvideos.csv`).
-        has_totals: a row whose first cell is `Total` sums up the others.
+        has_totals: a row whose first cell is `Total`, in any language, sums up the others.
+        has_steps: its dates begin days, weeks, months or years: which ones, the dates of the file decide.
         is_personal: people wrote the texts: columns that name them are dropped, and nothing of a broken line is kept.
     """
 
@@ -64,6 +77,7 @@ class Format:
     series: tuple[str, str] | None = None
     has_region: bool = False
     has_totals: bool = False
+    has_steps: bool = False
     is_personal: bool = False
 
     def fits(self, names: frozenset[str]) -> bool:
@@ -72,12 +86,13 @@ class Format:
 
 
 def _known(columns: Mapping[str, Column]) -> Callable[[Heading], Column | None]:
-    return lambda heading: columns.get(heading.name)
+    return lambda heading: column_for(columns, heading)
 
 
 _METRICS, _DIMENSIONS = "|".join(STUDIO_METRICS), "|".join(STUDIO_DIMENSIONS)
+_DATES = "|".join(("date", *STEPS))
 _DIMENSION_NAMES = tuple(name.replace(" ", "_") for name in STUDIO_DIMENSIONS)
-_ARCHIVED = frozenset({"video id", "channel id", "title", "rank", "fetched at"})
+_ARCHIVED = frozenset({"video id", "channel id", "title", "rank", "fetched at", "comment id", "author"})
 """Headings that other archives have beside a date and views; Studio has none of them."""
 
 FORMATS = (
@@ -85,10 +100,11 @@ FORMATS = (
         name="studio_videos",
         kind=Kind.STUDIO_EXPORT,
         table="raw_archive.studio_videos",
-        signature=("content|video", "video title", "video publish time", _METRICS),
+        signature=("content|video", _METRICS),  # without rows, an export has no titles
         column=studio_column,
         key=("video_id",),
         required=("video_id",),
+        lacks=_ARCHIVED | frozenset(STUDIO_DIMENSIONS),
         has_totals=True,
     ),
     Format(
@@ -104,33 +120,37 @@ FORMATS = (
         name="studio_daily_videos",
         kind=Kind.STUDIO_EXPORT,
         table="raw_archive.studio_daily",
-        signature=("date", "content|video", "video title", "video publish time", _METRICS),
+        signature=(_DATES, "content|video", _METRICS),
         column=studio_column,
         key=("on_date", "video_id"),
         required=("on_date", "video_id"),
+        lacks=_ARCHIVED | frozenset(STUDIO_DIMENSIONS),
         has_totals=True,
+        has_steps=True,
     ),
     Format(
         name="studio_daily",
         kind=Kind.STUDIO_EXPORT,
         table="raw_archive.studio_daily",
-        signature=("date", _METRICS),
+        signature=(_DATES, _METRICS),
         column=studio_column,
         key=("on_date",),
         required=("on_date",),
         lacks=_ARCHIVED,
         has_totals=True,
+        has_steps=True,
     ),
     Format(
         name="studio_daily_breakdown",
         kind=Kind.STUDIO_EXPORT,
         table="raw_archive.studio_breakdowns",
-        signature=("date", _DIMENSIONS, _METRICS),
+        signature=(_DATES, _DIMENSIONS, _METRICS),
         column=studio_column,
-        key=("on_date", *_DIMENSION_NAMES),
+        key=("on_date", "video_id", *_DIMENSION_NAMES),
         required=("on_date",),
         lacks=_ARCHIVED,
         has_totals=True,
+        has_steps=True,
     ),
     Format(
         name="studio_breakdown",
@@ -138,7 +158,7 @@ FORMATS = (
         table="raw_archive.studio_breakdowns",
         signature=(_DIMENSIONS, _METRICS),
         column=studio_column,
-        key=_DIMENSION_NAMES,
+        key=("video_id", *_DIMENSION_NAMES),
         lacks=_ARCHIVED,
         has_totals=True,
     ),
@@ -301,9 +321,9 @@ FORMATS = (
             named(
                 (
                     cells.TEXT,
-                    "clickability test id > test_id, headline, lede, excerpt, slug, share text, eyecatcher id, test week",
+                    "clickability test id > test_id, headline, lede, excerpt, slug, share text, eyecatcher id",
                 ),
-                (cells.COUNT, "impressions, clicks"),
+                (cells.COUNT, "impressions, clicks, test week"),
                 (cells.DECIMAL, "significance, ctr > click_through_ratio"),
                 (cells.FLAG, "winner > is_winner, first place > is_first_place, winner count anomaly > has_winner_count_anomaly"),
                 (cells.MOMENT, "created at, updated at"),
@@ -380,6 +400,14 @@ FORMATS = (
         required=("video_id", "transcript"),
     ),
 )
+
+_SIGNED_BY = frozenset(name for format_ in FORMATS for part in format_.signature for name in part.split("|"))
+
+
+def is_english(name: str) -> bool:
+    """Whether a folded heading is one that we know, of any exporter that writes English."""
+    return name in _SIGNED_BY or is_known_heading(name)
+
 
 _PERSON = re.compile(r"\b(author|user|username|handle|name|e ?mail|avatar|profile|screen name|display name)\b")
 

@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from connectors.archives import cells
-from connectors.archives.cells import Circumstances, DayStandsFirst, Misread
-from connectors.archives.columns import Column
+from connectors.archives.cells import Circumstances, DayStandsFirst
+from connectors.archives.columns import Column, with_units
 from connectors.archives.files import PARQUET, Content, Source, survey
-from connectors.archives.formats import Format, Kind, names_a_person, recognise
+from connectors.archives.formats import Format, Kind, is_english, names_a_person, recognise
+from connectors.archives.habits import DAYS, Step, with_habits
 from connectors.archives.headings import Heading, fold_all
+from connectors.archives.languages import ENGLISH, total_words, translate
 from connectors.archives.lines import Broken, Records
 from connectors.archives.parquet import open_parquet, rows
 from connectors.landing import MOST_REJECTED_KEPT, REJECTED_TEXT_KEPT, Rejected, storable
+from connectors.numbers import Misread
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -40,7 +43,10 @@ TOTAL_TOLERANCE = 0.001
 _BLOCK = 256 << 10
 _MOST_REASONS = 5
 _JSON = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
-_TOTAL = frozenset({"total", "totals"})
+_MOST_NAMED = 12
+"""Headings that a note names; a report to programs names all."""
+_EMPTY_BYTES = 3
+"""Of a file that holds nothing, or its byte order mark alone."""
 _YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)")
 _REGION = re.compile(r"([A-Z]{2})[_-]?(?:youtube[_-])?(?:videos|trending)", re.IGNORECASE)
 _PICTURE = re.compile(r"/vi/([\w-]{11})/", re.ASCII)
@@ -61,6 +67,11 @@ class Options:
     encoding: str | None = None
     again: bool = False
 
+    @property
+    def replaces(self) -> bool:
+        """Whether content that is known is read anew: also where a person says how it is to be read."""
+        return self.again or self.year is not None or self.encoding is not None
+
 
 @dataclass
 class Imported:
@@ -68,6 +79,8 @@ class Imported:
 
     Attributes:
         known_as: the name under which the same content was imported before; then nothing was read.
+        voided: reasons to the number of values that were not read, in rows that landed without them.
+        unknown: headings of columns that nobody knows here; they are kept as they are.
         notes: what a person should know: differences from a total row, the year taken, columns dropped.
         seconds: that it took.
     """
@@ -82,6 +95,8 @@ class Imported:
     totals: int = 0
     duplicates: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    voided: Counter[str] = field(default_factory=Counter)
+    unknown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     known_as: str | None = None
     seconds: float = 0.0
@@ -89,6 +104,10 @@ class Imported:
     def top_reasons(self) -> list[tuple[str, int]]:
         """The most frequent reasons with the number of rows they rejected."""
         return self.reasons.most_common(_MOST_REASONS)
+
+    def top_voids(self) -> list[tuple[str, int]]:
+        """The most frequent reasons for a value that was not read, with how often."""
+        return self.voided.most_common(_MOST_REASONS)
 
 
 def import_file(
@@ -107,13 +126,14 @@ def import_file(
     another kind, an empty one, and one that swells like a bomb."""
     begin = time.monotonic()
     content = survey(source)
-    if engine is not None and not options.again and (known := _known_as(engine, content.sha256)):
+    if source.member is not None and content.size <= _EMPTY_BYTES:  # beside the other tables of an export, no fault
+        return Imported(source.name, notes=["it is empty"])
+    if engine is not None and not options.replaces and (known := _known_as(engine, content.sha256)):
         return Imported(source.name, known_as=known)
     try:
         done = _attempt(engine, source, content, kind, now, options, progress, day_first=False)
     except DayStandsFirst:
         done = _attempt(engine, source, content, kind, now, options, progress, day_first=True)
-        done.notes.append("days stand before months in its dates")
     done.seconds = time.monotonic() - begin
     return done
 
@@ -125,11 +145,9 @@ def read_file(source: Source, kind: Kind, now: datetime, options: Options = Opti
     content = survey(source)
 
     def read(day_first: bool) -> tuple[Format, list[dict[str, Any]]]:
+        format_, circumstances, step = _recognised(source, content, kind, now, options, day_first)
         with _open(source, content, options) as table:
-            format_ = recognise(table.headings, kind, source.name)
-            mark = "," if table.delimiter == ";" else "."
-            circumstances = Circumstances(now, options.year or _year_of(source), mark, day_first)
-            reading = _Reading(source, table, format_, circumstances, lambda _: None)
+            reading = _Reading(source, table, format_, circumstances, step, lambda _: None)
             return format_, [orjson.loads(payload) for _, _, payload in reading.landing_rows()]
 
     try:
@@ -149,21 +167,34 @@ def _attempt(
     *,
     day_first: bool,
 ) -> Imported:
+    format_, circumstances, step = _recognised(source, content, kind, now, options, day_first)
     with _open(source, content, options) as table:
-        format_ = recognise(table.headings, kind, source.name)
-        year = options.year or _year_of(source)
-        circumstances = Circumstances(now, year, "," if table.delimiter == ";" else ".", day_first)
-        reading = _Reading(source, table, format_, circumstances, progress)
+        reading = _Reading(source, table, format_, circumstances, step, progress)
         if engine is None:
             for _ in reading.landing_rows():
                 pass
         else:
             with engine.begin() as connection:
                 raw: Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-                if not _land(raw, reading, content, now, again=options.again):
+                if not _land(raw, reading, content, now, again=options.replaces):
                     return Imported(source.name, known_as=source.name)
         reading.finish(options)
         return reading.done
+
+
+def _recognised(
+    source: Source, content: Content, kind: Kind, now: datetime, options: Options, day_first: bool
+) -> tuple[Format, Circumstances, Step]:
+    """What a file is and how its cells are read. An export is read once for it: its numbers and dates decide."""
+    with _open(source, content, options) as table:
+        format_ = recognise(table.headings, kind, source.name)
+        mark = "," if table.delimiter == ";" else "."
+        language = None if table.language == ENGLISH else table.language
+        circumstances = Circumstances(now, options.year or _year_of(source), mark, day_first, language)
+        if format_.kind is not Kind.STUDIO_EXPORT:
+            return format_, circumstances, DAYS
+        columns = [(heading, format_.column(heading)) for heading in table.headings]
+        return format_, *with_habits(circumstances, columns, table.records, source.name)
 
 
 def _known_as(engine: Engine, sha256: str) -> str | None:
@@ -225,6 +256,7 @@ class _Table:
     """An opened file: its columns, its records, and how far they are read."""
 
     headings: tuple[Heading, ...]
+    language: str
     records: Iterator[tuple[int, Sequence[Any] | Broken]]
     place: str
     share_read: Callable[[int], float]
@@ -236,24 +268,37 @@ def _open(source: Source, content: Content, options: Options) -> Iterator[_Table
     if content.start == PARQUET:
         with open_parquet(source) as parquet:
             count = max(parquet.metadata.num_rows, 1)
-            yield _Table(fold_all(parquet.schema_arrow.names), rows(parquet), "row", lambda read: read / count)
+            yield _Table(*_headings(parquet.schema_arrow.names), rows(parquet), "row", lambda read: read / count)
     else:
         with source.open() as stream:
             text = Records(stream, source.name, options.encoding)
             size = max(content.size, 1)
-            yield _Table(fold_all(text.header), iter(text), "line", lambda _: text.bytes_read / size, text.delimiter)
+            yield _Table(*_headings(text.header), iter(text), "line", lambda _: text.bytes_read / size, text.delimiter)
+
+
+def _headings(header: Iterable[str]) -> tuple[tuple[Heading, ...], str]:
+    """The columns of a file under our English names, and its language."""
+    headings, language = translate(fold_all(header), is_english)
+    return with_units(headings), language
 
 
 class _Reading:
     """The rows of one table, on their way; `done` counts what came of them."""
 
     def __init__(
-        self, source: Source, table: _Table, format_: Format, circumstances: Circumstances, progress: Callable[[float], None]
+        self,
+        source: Source,
+        table: _Table,
+        format_: Format,
+        circumstances: Circumstances,
+        step: Step,
+        progress: Callable[[float], None],
     ) -> None:
         self.done = Imported(source.name, format_.name, format_.kind.value, format_.table)
         self.kept: list[Rejected] = []
         self._table, self._format, self._circumstances, self._progress = table, format_, circumstances, progress
-        self._row = _RowReader(table.headings, format_, circumstances, source)
+        self._step = step
+        self._row = _RowReader(table.headings, format_, circumstances, step, source)
         self._seen = _Seen(DUPLICATE_WINDOW)
         self._total: dict[str, Any] = {}
         self._sums: Counter[str] = Counter()
@@ -261,6 +306,7 @@ class _Reading:
     def landing_rows(self) -> Iterator[tuple[int, str, bytes]]:
         """Line number, key and payload of each row that lands; all others are counted and kept aside."""
         done, has_totals, row, seen = self.done, self._format.has_totals, self._row, self._seen
+        totals = total_words()
         for number, record in self._table.records:
             done.read += 1
             if done.read % 4_096 == 0:
@@ -268,12 +314,12 @@ class _Reading:
             if record.__class__ is Broken:
                 self._reject(number, record.reason, record.text)  # type: ignore[union-attr]
                 continue
-            if has_totals and str(record[0]).strip().casefold() in _TOTAL:  # type: ignore[index]
+            if has_totals and str(record[0]).strip().casefold() in totals:  # type: ignore[index]
                 done.totals += 1
-                self._total = row.sums(record, lenient=True)  # type: ignore[arg-type]
+                self._total = row.totals(record)  # type: ignore[arg-type]
                 continue
             try:
-                payload, key = row.read(record)  # type: ignore[arg-type]
+                payload, key, faults = row.read(record)  # type: ignore[arg-type]
                 text = orjson.dumps(payload, option=_JSON)
                 if len(text) > MOST_PAYLOAD:
                     raise Misread("longer than four megabytes")
@@ -289,7 +335,8 @@ class _Reading:
                 done.duplicates += 1
                 continue
             if has_totals:
-                self._sums.update(row.sums(record))  # type: ignore[arg-type]
+                self._sums.update({name: value for name in row.summed if (value := payload[name]) is not None})
+            done.voided.update(faults)
             done.landed += 1
             yield number, key, text
         self._progress(1.0)
@@ -304,13 +351,30 @@ class _Reading:
     def finish(self, options: Options) -> None:
         """Add what a person should know to the report."""
         notes = self.done.notes
+        self.done.unknown = self._row.unknown
+        if self._circumstances.day_first:
+            notes.append("days stand before months in its dates")
+        if self._step.name != DAYS.name:
+            notes.append(
+                f"its lines are {_steps(self._step)}, not days: they stand apart, in staging.stg_archive__studio_periods"
+            )
+        if unknown := self._row.unknown:
+            more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+            columns = (
+                "a column that nobody knows here is"
+                if len(unknown) == 1
+                else f"{len(unknown)} columns that nobody knows here are"
+            )
+            notes.append(f"{columns} kept as written: {', '.join(unknown[:_MOST_NAMED])}{more}")
         if self._row.dropped:
             notes.append(f"columns dropped because they name people: {', '.join(self._row.dropped)}")
         if self._row.restored_ids:
             notes.append(f"{self._row.restored_ids:,} video ids that a spreadsheet lost are taken from their pictures' addresses")
         if self._format.name == "chart_without_year" and not options.year and self._circumstances.year:
             notes.append(f"the year of its dates, {self._circumstances.year}, is that of its file's or folder's name")
-        if self._total:
+        if self._total and self.done.totals == self.done.read:
+            notes.append("it holds its total row alone: nothing was seen in its period")
+        elif self._total:
             notes.extend(self._differences())
         if self._format.has_totals and self.done.landed == STUDIO_CAP:
             notes.append(f"Studio exports at most {STUDIO_CAP} rows: there may be more videos than these")
@@ -321,9 +385,9 @@ class _Reading:
         """Where the total row says something else than the sum of the rows."""
         equal = 0
         for name, total in self._total.items():
-            found = self._sums[name]
-            if total is None or not found:
+            if total is None or name not in self._sums:  # not known, of the whole or of every row
                 continue
+            found = self._sums[name]
             if abs(total - found) <= abs(total) * TOTAL_TOLERANCE:
                 equal += 1
             else:
@@ -332,17 +396,32 @@ class _Reading:
             yield f"its rows add up to what the total row says of {equal} {'column' if equal == 1 else 'columns'}"
 
 
+def _steps(step: Step) -> str:
+    if step.name == "period":
+        return f"periods of {step.days} days"
+    return f"{step.name}s"
+
+
 class _RowReader:
     """Turns a record of one file into a payload and its key."""
 
-    def __init__(self, headings: Sequence[Heading], format_: Format, circumstances: Circumstances, source: Source) -> None:
-        self._known: list[tuple[int, str, cells.Read, str]] = []
+    def __init__(
+        self, headings: Sequence[Heading], format_: Format, circumstances: Circumstances, step: Step, source: Source
+    ) -> None:
+        self._known: list[tuple[int, str, cells.Read, str, bool]] = []
         self._other: list[tuple[int, str]] = []
         self._series: list[tuple[int, cells.Read, str]] = []
-        self._summed: list[tuple[int, str, cells.Read]] = []
+        self._measured: list[str] = []
+        self._totals: list[tuple[int, str, cells.Read]] = []
+        self._step = step if format_.has_steps else None
+        self.summed: list[str] = []
+        self.unknown: list[str] = []
         self.dropped: list[str] = []
         self.restored_ids = 0
         self._constants = dict(format_.constants)
+        self._required = tuple(map(self._ours, format_.required))
+        keys = [[self._ours(name) for name in part.split("|")] for part in format_.key]
+        self._must = {*self._required, *(name.removeprefix("#") for choices in keys for name in choices)}
         taken: set[str] = set()
         counts = cells.COUNT.reader(circumstances)
         for index, heading in enumerate(headings):
@@ -357,34 +436,53 @@ class _RowReader:
             else:
                 text = storable(heading.text.strip()) or f"column {index + 1}"
                 self._other.append((index, f"{text} ({index + 1})" if any(text == other for _, other in self._other) else text))
+                self.unknown.append(_shown_heading(self._other[-1][1]))
         self._series_name = format_.series[1] if format_.series else ""
         if format_.has_region and "region" not in taken:
             found = _REGION.match(PurePath(source.name).name)
             self._constants["region"] = found[1].upper() if found else None
-        self._required = format_.required
-        names = taken | set(self._constants)
-        self._key = [
-            choices for part in format_.key if (choices := [name for name in part.split("|") if name.removeprefix("#") in names])
-        ]
+        names = {*map(self._ours, taken), *self._constants}
+        self._key = [present for choices in keys if (present := [name for name in choices if name.removeprefix("#") in names])]
+
+    def _ours(self, name: str) -> str:
+        """The name of a column where dates begin weeks or months: those are no days."""
+        is_start = name == "on_date" and self._step is not None and self._step.name != DAYS.name
+        return "starts_on" if is_start else name
 
     def _add(self, index: int, column: Column, heading: Heading, circumstances: Circumstances) -> None:
-        read = column.type.reader(circumstances)
-        self._known.append((index, column.name, read, " ".join(heading.text.replace("\u00ad", "").split())[:60]))
+        read, name = column.type.reader(circumstances), self._ours(column.name)
+        self._known.append((index, name, read, _shown_heading(heading.text), name in self._must))
+        if column.type not in (cells.TEXT, cells.MASKED) and name not in self._must:
+            self._measured.append(name)
         if column.type.is_sum:
-            self._summed.append((index, column.name, read))
+            self._totals.append((index, name, read))
+            self.summed.append(name)
 
-    def read(self, record: Sequence[Any]) -> tuple[dict[str, Any], str]:
-        """Raises Misread naming the column, never the cell."""
-        payload = self._constants.copy()
-        for index, name, read, heading in self._known:
+    def read(self, record: Sequence[Any]) -> tuple[dict[str, Any], str, list[str]]:
+        """The payload of a record, its key, and the faults of the cells that are left out of it.
+
+        Raises Misread, which names the column and never the cell, where what the row is about cannot be read, or most of it."""
+        payload, faults = self._constants.copy(), []
+        for index, name, read, heading, must in self._known:
             try:
                 payload[name] = read(record[index])
+                continue
             except Misread as fault:
-                raise Misread(f"{heading}: {fault}") from None
+                reason = f"{heading}: {fault}"
             except (ValueError, OverflowError, ArithmeticError):
-                raise Misread(f"{heading}: cannot be read") from None
+                reason = f"{heading}: cannot be read"
+            if must:
+                raise Misread(reason) from None
+            payload[name] = None
+            faults.append(reason)
+        if faults and sum(payload[name] is not None for name in self._measured) < len(faults):
+            raise Misread(faults[0])
         if self._series:
-            payload[self._series_name] = [self._of_series(read, record[index], text) for index, read, text in self._series]
+            payload[self._series_name] = [self._one(read, record[index], text, faults) for index, read, text in self._series]
+        if self._step is not None:
+            payload["step"] = self._step.name
+            if (start := payload.get("starts_on")) is not None:
+                payload["period_days"] = self._step.length(start)
         if payload.get("video_id", "") is None and (shown := _PICTURE.search(payload.get("thumbnail_url") or "")):
             payload["video_id"] = shown[1]
             self.restored_ids += 1
@@ -393,24 +491,24 @@ class _RowReader:
         for name in self._required:
             if payload.get(name) is None:
                 raise Misread(f"{name.replace('_', ' ')} is missing")
-        return payload, self._key_of(payload)
+        return payload, self._key_of(payload), faults
 
     @staticmethod
-    def _of_series(read: cells.Read, cell: Any, heading: str) -> Any:
+    def _one(read: cells.Read, cell: Any, heading: str, faults: list[str]) -> Any:
         try:
             return read(cell)
         except Misread as fault:
-            raise Misread(f"{heading}: {fault}") from None
+            faults.append(f"{heading}: {fault}")
+            return None
 
-    def sums(self, record: Sequence[Any], *, lenient: bool = False) -> dict[str, Any]:
-        """The values of the columns that a total row sums up."""
+    def totals(self, record: Sequence[Any]) -> dict[str, Any]:
+        """The values of a total row, of the columns that it sums up; None where it does not say."""
         found = {}
-        for index, name, read in self._summed:
+        for index, name, read in self._totals:
             try:
-                found[name] = read(record[index]) or 0
-            except (Misread, IndexError):
-                if not lenient:
-                    raise
+                found[name] = read(record[index])
+            except (ValueError, OverflowError, ArithmeticError, IndexError):
+                found[name] = None
         return found
 
     def shown(self, record: Sequence[Any]) -> str:
@@ -450,6 +548,10 @@ class _Seen:
         if len(self._new) >= self._half:
             self._old, self._new = self._new, set()
         return False
+
+
+def _shown_heading(text: str) -> str:
+    return " ".join(text.replace("\u00ad", "").split())[:60]
 
 
 def _key_text(value: Any) -> str:

@@ -20,6 +20,9 @@ MOST_LINE = 1 << 20
 MOST_LINES_OF_A_RECORD = 10_000
 SHOWN = 2_000
 DELIMITERS = ",;\t|"
+_WHICH_ENCODING = (
+    "Say which encoding it has: Excel writes --encoding cp1252 in western Europe, cp1251 in Russian, cp932 in Japanese."
+)
 
 _WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -37,6 +40,7 @@ class _Line(NamedTuple):
     text: str
     fault: str | None = None
     is_cut: bool = False
+    remedy: str = "It should name the columns of a table."
 
 
 class _Feed:
@@ -68,13 +72,13 @@ class Records:
 
     def __init__(self, stream: IO[bytes], name: str, encoding: str | None = None) -> None:
         self.bytes_read = 0
-        self._stream, self._encoding = stream, encoding
+        self._stream, self._encoding, self._name = stream, encoding, name
         lines = self._physical_lines()
         first = next((line for line in lines if line.text.strip()), None)
         if first is None:
             raise InvalidInput(f"{name} is empty.", "Export it again.")
         if first.fault:
-            raise InvalidInput(f"The first line of {name} {first.fault}.", "It should name the columns of a table.")
+            raise InvalidInput(f"The first line of {name} {first.fault}.", first.remedy)
         csv.field_size_limit(MOST_LINE)
         self.delimiter = _delimiter(first.text)
         self._feed = _Feed(first, lines)
@@ -142,14 +146,16 @@ class Records:
         encoding = self._encoding or next((name for mark, name in _WIDE if first.startswith(mark)), None)
         decode = None
         if encoding is not None:
-            try:
-                decode = codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
-            except LookupError:
-                raise InvalidInput(f"There is no encoding {encoding!r}.", "Common ones are utf-8, cp1252 and utf-16.") from None
+            decode = _decoder(encoding)
         block, start = first, True
         while block:
             if decode is not None:
-                text = decode.decode(block)
+                try:
+                    text = decode.decode(block)
+                except UnicodeError:
+                    raise InvalidInput(
+                        f"What {self._name} holds is not text in {encoding}.", "Say another --encoding; utf-8 needs none."
+                    ) from None
                 block = (text.lstrip("\ufeff") if start else text).encode("utf-8", "surrogateescape")
             elif start:
                 block = block.removeprefix(codecs.BOM_UTF8)
@@ -157,6 +163,15 @@ class Records:
             yield block
             block = self._stream.read(BLOCK)
             self.bytes_read += len(block)
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    try:
+        if codecs.lookup(encoding)._is_text_encoding:
+            return codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
+    except (LookupError, ValueError):
+        pass
+    raise InvalidInput(f"There is no encoding {encoding!r}.", "Common ones are utf-8, cp1252 and utf-16.")
 
 
 def _line(number: int, raw: bytes, end: str = "\n") -> _Line:
@@ -167,7 +182,8 @@ def _line(number: int, raw: bytes, end: str = "\n") -> _Line:
     try:
         return _Line(number, raw.decode() + end)
     except UnicodeDecodeError:
-        return _Line(number, raw.decode("utf-8", "backslashreplace") + end, "is not UTF-8 (another encoding: --encoding)")
+        text = raw.decode("utf-8", "backslashreplace") + end
+        return _Line(number, text, "is not UTF-8 (another encoding: --encoding)", remedy=_WHICH_ENCODING)
 
 
 def _delimiter(line: str) -> str:

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.landing import RawRow, Rejected, has_landed
+from connectors.landing import Alongside, RawRow, Rejected, has_landed
 from connectors.members import LeftOut
 from connectors.trends.source import TrendSource
 from connectors.youtube.client import YouTube
@@ -19,7 +19,7 @@ from core.errors import NotConfigured, NotReady
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-Row = RawRow | Rejected | LeftOut
+Row = RawRow | Rejected | LeftOut | Alongside
 """What a feed gives."""
 
 Moved = Callable[[datetime], Clock]
@@ -62,6 +62,7 @@ class Request:
         clock: says what lies in the future.
         moments: when snapshots within the day are taken, up to now; in the real world that is now alone.
         moved: sets the clock to one of them.
+        is_again: land what landed, and look for nothing new; for tables that are made of an archive.
     """
 
     sources: Sources
@@ -70,6 +71,7 @@ class Request:
     clock: Clock
     moments: tuple[datetime, ...] = ()
     moved: Moved | None = field(default=None, compare=False)
+    is_again: bool = False
 
     @property
     def now(self) -> datetime:
@@ -140,6 +142,8 @@ class Feed:
         waits_not: whether the landing of the day before will do until the day's is there.
         may_be_refused: whether a day goes on where every channel is left out: what it reads needs a consent of its own.
         heeds: tables that land before it in a run, whose rows say more of what to ask for where there are any.
+        landed_at: of a table that is made of an archive: the moment of a partition that is over, which is made of what was
+            fetched until then and asks nobody; None for one that is still to be fetched.
     """
 
     table: str
@@ -153,3 +157,4 @@ class Feed:
     waits_not: bool = False
     may_be_refused: bool = False
     heeds: tuple[str, ...] = ()
+    landed_at: Callable[[Request], datetime | None] | None = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from connectors.http import RetryPolicy
 from connectors.media.speech import Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
+from connectors.media.timing import check_times
 from connectors.media.voice import Narration, VoiceCapabilities, to_wav
 from core.errors import (
     Damaged,
@@ -89,6 +90,7 @@ class ElevenLabsVoice:
         answer = self._retry.call(lambda: self._ask(spoken))
         begins, ends = _times(answer, spoken)
         samples = _decode(answer)
+        check_times(spoken, begins, ends, samples, _SAMPLE_RATE)
         words: list[Word] = []
         for first, last in sentences_of(captions):
             begin = max(begins[starts[first]], words[-1].end_seconds if words else 0.0)

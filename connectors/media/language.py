@@ -52,7 +52,7 @@ class Writing:
     Attributes:
         content: a JSON object of the asked schema.
         writer: vendor and model, for example `openai gpt-4o-mini`.
-        input_tokens, output_tokens: as billed; 0 for a local writer.
+        input_tokens, output_tokens: as billed; 0 for a local writer, and where the service does not say.
         cost_usd_micros: what was paid.
         fallback: why an earlier choice of writer was not used; empty when the first one wrote.
     """
@@ -146,7 +146,9 @@ class OpenAIWriter:
         if not isinstance(content, dict) or not set(schema.get("required", ())) <= content.keys():
             raise Damaged(f"{self.name} answered something other than the asked JSON object.", "Try again, or use another model.")
         usage = answer.usage
-        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        if usage is None:  # paid for all the same, at most as much as was reserved
+            return Writing(content, self.name, cost_usd_micros=self.estimate_usd_micros(prompt, data, schema))
+        tokens = (usage.prompt_tokens, usage.completion_tokens)
         return Writing(content, self.name, *tokens, cost_usd_micros=self._price(*tokens))
 
     def check(self) -> None:

@@ -12,59 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from connectors.media.spoken import SILENT, WORD, Reading, readings
 from core.errors import InvalidInput
 
-_ONES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
-    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"), (100, "hundred"))
-_ORDINALS = {
-    "one": "first",
-    "two": "second",
-    "three": "third",
-    "five": "fifth",
-    "eight": "eighth",
-    "nine": "ninth",
-    "twelve": "twelfth",
-}
-_SUFFIXES = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion", "t": "trillion", "h": "hours"}
-_CURRENCIES = {
-    "$": ("dollar", "cents"),
-    "€": ("euro", "cents"),
-    "£": ("pound", "pence"),
-    "₹": ("rupee", "paise"),
-    "¥": ("yen", ""),
-}
-_WHOLE = {
-    "&": "and",
-    "+": "plus",
-    "=": "equals",
-    "@": "at",
-    "×": "times",
-    "%": "percent",
-    "°": "degrees",
-    "vs": "versus",
-    "vs.": "versus",
-    "w/": "with",
-    "e.g.": "for example",
-    "i.e.": "that is",
-    "#": "number",
-}
-_NUMBER = re.compile(
-    r"(?P<sign>[+\-−]?)(?P<hash>#?)(?P<currency>[$€£₹¥]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.(?P<part>\d{1,6}))?"
-    r"(?P<suffix>bn|[kmbth])?(?P<unit>%|st|nd|rd|th|×|x)?",
-    re.IGNORECASE,
-)
 _URL = re.compile(r"(?:https?://|www\.)(?:www\.)?([^\s/?#]+)\S*", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 _MARKDOWN = re.compile(r"(?m)^\s{0,3}(?:#{1,6}|>|[-*+]|\d{1,2}[.)])\s+(?=\S)|\*\*|__|~~|`+|^\s*(?:[-*_]\s*){3,}$")
 _EMPHASIS = re.compile(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
-_STRIP = "\"'“”‘’«»()[]{}<>…¡¿|*_~^\\"
 _SENTENCE_END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*$")
 _MARK = re.compile(r"[–—\-…:;!?]")
-_ABBREVIATIONS = frozenset(("mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "no.", "e.g.", "i.e.", "feat.", "ft.", "vol.", "ep."))
 
 
 @dataclass(frozen=True)
@@ -97,100 +53,6 @@ class CaptionWord:
     ends_line: bool = False
 
 
-def say_integer(number: int) -> str:
-    """Write a whole number from 0 below 10**15 in English words; raises ValueError outside."""
-    if not 0 <= number < 10**15:
-        raise ValueError(f"{number} is outside 0 to 10**15")
-    if number < 20:
-        return _ONES[number]
-    if number < 100:
-        return _TENS[number // 10] + (f" {_ONES[number % 10]}" if number % 10 else "")
-    for size, name in _SCALES:
-        if number >= size:
-            rest = number % size
-            return f"{say_integer(number // size)} {name}" + (f" {say_integer(rest)}" if rest else "")
-    raise AssertionError("unreachable: the smallest scale is 100")
-
-
-def _say_year(year: int) -> str:
-    century, rest = divmod(year, 100)
-    if year % 1000 < 10:
-        return say_integer(year)
-    tail = "hundred" if rest == 0 else f"oh {_ONES[rest]}" if rest < 10 else say_integer(rest)
-    return f"{say_integer(century)} {tail}"
-
-
-def _say_ordinal(number: int) -> str:
-    head, _, last = say_integer(number).rpartition(" ")
-    ordinal = _ORDINALS.get(last) or (f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th")
-    return f"{head} {ordinal}".strip()
-
-
-def _say_number(found: re.Match[str]) -> str:
-    whole, part, unit = found["whole"].replace(",", ""), found["part"], (found["unit"] or "").lower()
-    bare = not any(found[name] for name in ("hash", "currency", "part", "suffix", "unit", "sign"))
-    if unit in ("st", "nd", "rd", "th") and not part:
-        said = _say_ordinal(int(whole))
-    elif bare and len(found["whole"]) == 4 and 1900 <= int(whole) < 2100:
-        said = _say_year(int(whole))
-    else:
-        said = say_integer(int(whole))
-    unit_name, small_name = _CURRENCIES.get(found["currency"], ("", ""))
-    if unit_name and part and len(part) == 2 and not found["suffix"]:
-        cents = f" and {say_integer(int(part))} {small_name}" if int(part) else ""
-        return f"{said} {unit_name}{'' if said == 'one' else 's'}{cents}"
-    if part:
-        said += " point " + " ".join(_ONES[int(digit)] for digit in part)
-    suffix = _SUFFIXES.get((found["suffix"] or "").lower(), "")
-    one = said == "one" and not suffix
-    words = [
-        {"+": "plus", "-": "minus", "−": "minus"}.get(found["sign"], ""),
-        "number" if found["hash"] else "",
-        said,
-        "hour" if one and suffix == "hours" else suffix,
-        {"%": "percent", "×": "times", "x": "times"}.get(unit, ""),
-        unit_name + ("" if one or unit_name in ("", "yen") else "s"),
-    ]
-    return " ".join(word for word in words if word)
-
-
-def _is_spoken(character: str) -> bool:
-    return character.isalnum() or unicodedata.category(character).startswith("M")
-
-
-def _say_token(token: str, *, english: bool) -> str:
-    """What is said for one written word, with its closing punctuation kept for the voice's melody; empty when nothing can be."""
-    if not english:
-        return token if any(map(str.isalnum, token)) else ""
-    if token.lower() in _WHOLE:
-        return _WHOLE[token.lower()]
-    core = token.strip(_STRIP)
-    closing = ""
-    while core and core[-1] in ".,;:!?":
-        closing = core[-1]
-        core = core[:-1].rstrip(_STRIP)
-    pieces: list[str] = []
-    for piece in re.split(r"[/–—]", core):
-        number = _NUMBER.fullmatch(piece)
-        if number:
-            pieces.append(_say_number(number))
-            continue
-        said = _NUMBER.sub(lambda found: f" {_say_number(found)} " if found["whole"] else "", piece)
-        said = "".join(
-            character
-            if _is_spoken(character) or character in "'’-. "
-            else f" {_WHOLE[character]} "
-            if character in _WHOLE
-            else " "
-            for character in said
-        )
-        pieces.append(" ".join(part for part in said.split() if any(map(str.isalnum, part))))
-    pieces = [piece for piece in pieces if piece]
-    joint = " per " if len(pieces) == 2 and "/" in core and pieces[1].lower() in ("h", "hour", "day", "week", "month") else " "
-    said = joint.join("hour" if piece == "h" and index else piece for index, piece in enumerate(pieces))
-    return said + closing if said else ""
-
-
 def _clean(text: str) -> str:
     """Drop markup, addresses, emoji and control characters; keep the line breaks."""
     text = unicodedata.normalize("NFC", text)
@@ -204,30 +66,34 @@ def _clean(text: str) -> str:
             kept.append("\n" if character in "\n\r\u2028\u2029" else " ")
         elif category not in ("So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf") or character == "°":
             kept.append(character)
+        elif category == "So":  # what stands on both sides of an emoji is not one word
+            kept.append(" ")
     return re.sub("[\ufe00-\ufe0f]", "", "".join(kept))
+
+
+def _as_written(token: str) -> Reading:
+    """A token of a language whose voice reads numbers itself."""
+    is_spoken = any(map(str.isalnum, token))
+    return Reading(WORD if is_spoken else SILENT, token if is_spoken else "", bool(_SENTENCE_END.search(token)))
 
 
 def caption_words(text: str, *, language: str = "en-US") -> tuple[CaptionWord, ...]:
     """Split a text into the words of its captions, each with what a voice should say for it.
 
-    Markdown, emoji and the paths of addresses are dropped; numbers, percentages, units and money are spelt out for English.
+    Markdown, emoji and the paths of addresses are dropped; English has numbers, units, money … spelt out (see `spoken`).
     Raises InvalidInput when nothing is left to say.
     """
     english = language.lower().startswith("en")
     words: list[CaptionWord] = []
     for line in _clean(text).split("\n"):
         first = len(words)
-        for token in line.split():
-            said = _say_token(token, english=english)
-            if not said:
-                if len(words) > first and _MARK.fullmatch(token):
-                    last = words[-1]
-                    words[-1] = CaptionWord(f"{last.text}\u00a0{token}", last.spoken, _SENTENCE_END.search(token) is not None)
-                continue
-            if "." in token[1:-1] and re.fullmatch(r"[\w-]+(\.[\w-]+)+[.,!?]?", token) and not token[0].isdigit():
-                said = re.sub(r"\.(?=\w)", " dot ", said)
-            ends = bool(_SENTENCE_END.search(token)) and token.lower() not in _ABBREVIATIONS
-            words.append(CaptionWord(token, said, ends))
+        tokens = line.split()
+        for token, reading in zip(tokens, readings(tokens) if english else map(_as_written, tokens), strict=True):
+            if any(map(str.isalnum, reading.said)):
+                words.append(CaptionWord(token, reading.said, reading.ends_sentence))
+            elif len(words) > first and _MARK.fullmatch(token):
+                last = words[-1]
+                words[-1] = CaptionWord(f"{last.text}\u00a0{token}", last.spoken, _SENTENCE_END.search(token) is not None)
         if len(words) > first:
             last = words[-1]
             words[-1] = CaptionWord(last.text, last.spoken, True, True)

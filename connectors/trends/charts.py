@@ -36,6 +36,8 @@ class YouTubeCharts:
             item, rank = row.payload["item"], int(row.payload["rank"])
             video_id, title = str(item["id"]), str(item["snippet"]["title"])
             if video_id not in best or rank < best[video_id].rank:
-                views = float(item.get("statistics", {}).get("viewCount", 0))
-                best[video_id] = TrendObservation("youtube.charts", video_id, title, rank, views, item)
+                views = item.get("statistics", {}).get("viewCount")
+                best[video_id] = TrendObservation(
+                    "youtube.charts", video_id, title, rank, None if views is None else float(views), item
+                )
         return sorted(best.values(), key=lambda seen: (seen.rank, seen.key))

@@ -14,7 +14,7 @@ from connectors.http import HttpClient, RetryPolicy, open_client
 from connectors.landing import Rejected
 from connectors.members import FEED, read_each
 from connectors.trends.conditional import Documents
-from connectors.trends.markup import is_far_ahead, parse_xml
+from connectors.trends.markup import is_far_ahead, readable_xml
 from connectors.trends.source import Observed, TrendObservation
 from core.digest import digest_value
 from core.errors import Damaged
@@ -68,8 +68,7 @@ class Feeds:
         service = f"The feed {feed_id!r}"
         with closing(HttpClient(service, "", retry=self._retry, client=client, max_bytes=MOST_BYTES)) as http:
             content = self._documents.get(http, url, origin=base_url)
-        parse_xml(content, service)
-        return _parsed(content, service)
+        return _parsed(readable_xml(content, service), service)
 
 
 def _parsed(content: bytes, service: str) -> list[Mapping[str, Any]]:
@@ -101,7 +100,7 @@ def _observation(feed_id: str, entry: Mapping[str, Any], rank: int, day: date) -
         "published_at": None if published_at is None else published_at.isoformat(),
         "rank": rank,
     }
-    return TrendObservation("feeds.entry", key, title, rank, 0, payload)
+    return TrendObservation("feeds.entry", key, title, rank, None, payload)
 
 
 def _moment(entry: Mapping[str, Any]) -> datetime | None:

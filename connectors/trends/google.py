@@ -4,7 +4,6 @@ The feed has two lengths: of the last day, and of the last hours. Both show the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from connectors.http import HttpClient, RetryPolicy
 from connectors.landing import Rejected
 from connectors.members import COUNTRY, read_each
+from connectors.numbers import at_least
 from connectors.trends.conditional import Documents
-from connectors.trends.markup import children, is_far_ahead, parse_xml, read_date, text_of
+from connectors.trends.markup import children, is_far_ahead, parse_xml, read_date, readable_xml, text_of
 from connectors.trends.source import Observed, TrendObservation
+from core.errors import Damaged
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 GOOGLE_TRENDS = "https://trends.google.com"
 HOURS = {"daily": 24, "hourly": 4}
 """Cadence to the hours that its list looks back."""
-
-_TRAFFIC = re.compile(r"([\d.,]+)\s*([KM]?)", re.IGNORECASE)
-_FACTOR = {"": 1, "K": 1_000, "M": 1_000_000}
 
 
 class GoogleTrends:
@@ -65,9 +63,16 @@ class GoogleTrends:
         for cadence, hours in HOURS.items():
             params = {"geo": geo, "hours": str(hours)}
             content = self._documents.get(self._client, "/trending/rss", params, origin=self._origin)
-            channel = next(children(parse_xml(content, "Google Trends"), "channel"), None)
-            for rank, item in enumerate(() if channel is None else children(channel, "item"), start=1):
+            for rank, item in enumerate(children(_channel(content), "item"), start=1):
                 yield _observation(item, rank, geo, cadence, day)
+
+
+def _channel(content: bytes) -> Element:
+    root = parse_xml(readable_xml(content, "Google Trends"), "Google Trends")
+    channel = next(children(root, "channel"), None)
+    if channel is None:
+        raise Damaged("Google Trends sent something that is not a list of searches.", "Run it again later.")
+    return channel
 
 
 def _observation(item: Element, rank: int, geo: str, cadence: str, day: date) -> TrendObservation | Rejected:
@@ -92,7 +97,7 @@ def _observation(item: Element, rank: int, geo: str, cadence: str, day: date) ->
             for news in children(item, "news_item")
         ],
     }
-    return TrendObservation("google.trends", _key(geo, cadence, title), title, rank, searches(traffic) or 0, payload)
+    return TrendObservation("google.trends", _key(geo, cadence, title), title, rank, searches(traffic), payload)
 
 
 def _key(geo: str, cadence: str, title: str) -> str:
@@ -100,13 +105,5 @@ def _key(geo: str, cadence: str, title: str) -> str:
 
 
 def searches(traffic: str) -> int | None:
-    """The number in `2,000+`, `200K+` or `1.5M+`: searches at least; None where there is none."""
-    found = _TRAFFIC.match(traffic.strip())
-    if found is None:
-        return None
-    number, unit = found.group(1), found.group(2).upper()
-    digits = number.replace(",", "") if unit else re.sub(r"[.,]", "", number)
-    try:
-        return int(float(digits) * _FACTOR[unit])
-    except ValueError:
-        return None
+    """The number in `2,000+`, `200K+`, `200 mil+` or `20万+`: searches at least; None where there is none."""
+    return at_least(traffic)

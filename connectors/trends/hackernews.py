@@ -55,4 +55,4 @@ def _is_story(item: dict[str, Any]) -> bool:
 
 def _observation(rank: int, item: dict[str, Any]) -> TrendObservation:
     payload = {name: item[name] for name in KEPT if name in item} | {"rank": rank}
-    return TrendObservation("hackernews.top", str(item["id"]), item["title"], rank, item.get("score", 0), payload)
+    return TrendObservation("hackernews.top", str(item["id"]), item["title"], rank, item.get("score"), payload)

@@ -105,7 +105,8 @@ def _posts(listing: Any, subreddit: str) -> list[dict[str, Any]]:
 def _observation(post: dict[str, Any], rank: int, subreddit: str, day: date) -> TrendObservation | Rejected:
     place = f"post {rank} of r/{subreddit}"
     try:
-        post_id, title, score = str(post["id"]), " ".join(post["title"].split()), int(post["score"])
+        post_id, title = str(post["id"]), " ".join(post["title"].split())
+        score = None if post.get("score") is None else int(post["score"])  # Reddit may hide it
         created = datetime.fromtimestamp(float(post["created_utc"]), UTC)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
         return Rejected("A post lacks its id, title, score or time.", str(sorted(post)), place=place)

@@ -20,7 +20,7 @@ class TrendObservation:
         key: what is observed, unique within one list.
         title: for people.
         rank: place in the list, from 1.
-        score: how much attention, in the source's own unit (points, views, searches); 0 where it tells none.
+        score: how much attention, in the source's own unit (points, views, searches); None where it tells none.
         payload: what the source said, without anything about the persons who said it.
     """
 
@@ -28,7 +28,7 @@ class TrendObservation:
     key: str
     title: str
     rank: int
-    score: float
+    score: float | None
     payload: Mapping[str, Any]
 
 

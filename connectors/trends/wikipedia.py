@@ -4,8 +4,11 @@ It needs no key; a day is out some hours after its end."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +19,8 @@ from connectors.trends.source import Observed, TrendObservation
 from core.errors import Damaged, NotFound, NotReady
 
 WIKIMEDIA = "https://wikimedia.org"
-NOT_ARTICLES = ("Main_Page", "Special:", "Wikipedia:", "Portal:", "File:", "Help:")
+_NO_TITLE = frozenset({"", "-"})
+"""What Wikimedia counts views under whose page it does not know."""
 
 
 class Wikipedia:
@@ -50,7 +54,7 @@ class Wikipedia:
         except (KeyError, TypeError):
             raise Damaged("Wikipedia answered with something that is no list of articles.", "Run it again later.") from None
         found = (self._observation(day, article) for article in articles)
-        return [seen for seen in found if isinstance(seen, Rejected) or not seen.payload["article"].startswith(NOT_ARTICLES)]
+        return [seen for seen in found if isinstance(seen, Rejected) or is_article(seen.payload["article"], self._project)]
 
     def article_views(self, articles: Iterable[str], first: date, last: date) -> list[Observed]:
         """The days `first` to `last` of single articles, as far as they are out.
@@ -81,3 +85,23 @@ class Wikipedia:
             return Rejected("An article lacks its name, rank or views.", str(article))
         payload = {"project": self._project, "article": name, "rank": rank, "views": views, "day": day.isoformat()}
         return TrendObservation("wikipedia.top", f"{self._project}:{name}", name.replace("_", " "), rank, views, payload)
+
+
+def is_article(page: str, project: str) -> bool:
+    """Whether a page of a Wikipedia (`de.wikipedia`) is an article: not its main page, nor one of another namespace."""
+    main, namespaces = _not_articles(project.partition(".")[0])
+    name = page.strip().lstrip(":").replace(" ", "_").casefold()
+    return (
+        name not in _NO_TITLE
+        and name not in main
+        and name.partition(":")[0].rstrip("_") not in (namespaces if ":" in name else ())
+    )
+
+
+@cache
+def _not_articles(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Main pages and namespaces of a language's Wikipedia; the English names are valid in all of them."""
+    table = tomllib.loads(files("connectors.trends").joinpath("wikipedias.toml").read_text(encoding="utf-8"))
+    known = [table["en"], *([table[language]] if language in table else [])]
+    main, namespaces = (frozenset(name.casefold() for words in known for name in words[part]) for part in ("main", "namespaces"))
+    return main, namespaces

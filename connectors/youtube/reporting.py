@@ -20,7 +20,7 @@ from connectors.http import open_client
 from connectors.youtube.models import Job, Report
 from connectors.youtube.quota import QuotaGate
 from connectors.youtube.transport import SERVICE, Transport, classified
-from core.errors import Damaged, NotFound, Refused, Unreachable
+from core.errors import Damaged, Forbidden, NotFound, Refused, Unreachable
 from core.ids import ChannelId
 
 if TYPE_CHECKING:
@@ -160,6 +160,8 @@ class ReportingClient:
         try:
             return _job(self._channel_id, self._execute("jobs.create", request))
         except (NotFound, Refused) as error:
+            if isinstance(error, Forbidden) or error.is_of_account:
+                raise  # that the channel may order nothing does not say that there is no such type
             # Another process may have made it just now (409); a retired type is not found (404).
             job = self._listed().get(report_type)
             if job is None:

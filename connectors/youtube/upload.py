@@ -7,7 +7,10 @@ with in place of a second upload of the same video."""
 from __future__ import annotations
 
 import contextlib
+import re
+import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,19 +31,70 @@ MAX_THUMBNAIL_BYTES = 2 << 20
 THUMBNAIL_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 
 
+ASSIGNABLE_CATEGORIES = frozenset((1, 2, 10, 15, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29))
+"""Categories that a video may be given; the others of `videoCategories.list` (18, 21, 30 to 44) only describe what exists."""
+
+_LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-(?:[A-Z]{2}|\d{3}))?")
+_NO_LANGUAGES = frozenset(("mul", "mis", "root", "und", "zxx"))
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+"""Invisible characters that scripts and emoji are written with."""
+
+
+def cleaned(upload: VideoUpload) -> VideoUpload:
+    """An upload without what nobody sees and YouTube may refuse: control and bidirectional-override characters, lone surrogates,
+    invisible characters, and newlines anywhere but in the description. Texts are NFC; spaces in titles and tags are single."""
+    return replace(
+        upload,
+        title=" ".join(_visible(upload.title).split()),
+        description="\n".join(_visible(line) for line in re.split("\r\n|[\n\r\u2028\u2029]", upload.description)),
+        tags=tuple(tag for tag in (" ".join(_visible(tag).split()) for tag in upload.tags) if tag),
+    )
+
+
+def _visible(text: str) -> str:
+    kept = []
+    for character in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(character)
+        if category in ("Cc", "Zl", "Zp"):
+            kept.append(" ")
+        elif category not in ("Cf", "Cs", "Co", "Cn") or character in _JOINERS or "\U000e0020" <= character <= "\U000e007f":
+            kept.append(character)
+    return "".join(kept)
+
+
+def _is_seen(text: str) -> bool:
+    """Whether there is anything to see in a text, and not only spaces, joiners and marks."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+
+
+def _is_language(tag: str) -> bool:
+    """Whether a tag names a language that people speak, as `de`, `pt-BR` or `zh-Hans` do."""
+    from babel import Locale
+
+    found = _LANGUAGE.fullmatch(tag)
+    return found is not None and found[1] not in _NO_LANGUAGES and found[1] in Locale("en").languages
+
+
 def check_upload(upload: VideoUpload, now: datetime) -> None:
     """Raise InvalidInput, naming the rule, for what YouTube would refuse after the bytes were sent and the quota was paid."""
+    texts = (upload.title, *upload.tags, *upload.description.splitlines())
     for claim, holds in (
-        ("The title is empty", upload.title.strip() != ""),
+        ("The title is empty", _is_seen(upload.title)),
+        (
+            "A text holds a control, invisible or bidirectional-override character, or half of one",
+            all(_visible(text) == unicodedata.normalize("NFC", text) for text in texts),
+        ),
         (f"The title is longer than {MAX_TITLE_CHARACTERS} characters", len(upload.title) <= MAX_TITLE_CHARACTERS),
         ("The title holds < or >", not set("<>") & set(upload.title)),
         ("The description holds < or >", not set("<>") & set(upload.description)),
         (
             f"The description is longer than {MAX_DESCRIPTION_BYTES} bytes",
-            len(upload.description.encode()) <= MAX_DESCRIPTION_BYTES,
+            len(upload.description.encode(errors="replace")) <= MAX_DESCRIPTION_BYTES,
         ),
         (f"The tags are longer than {MAX_TAGS_CHARACTERS} characters", tags_length(upload.tags) <= MAX_TAGS_CHARACTERS),
         ("A tag is empty or holds <, > or a comma", all(tag.strip() and not set("<>,") & set(tag) for tag in upload.tags)),
+        (f"Category {upload.category_id} cannot be given to a video", upload.category_id in ASSIGNABLE_CATEGORIES),
+        (f"{upload.language!r} is not the code of a language", _is_language(upload.language)),
         ("The publication time has no zone", upload.publish_at.tzinfo is not None),
         ("The publication time is not in the future", upload.publish_at.tzinfo is None or upload.publish_at > now),
     ):
@@ -86,6 +140,7 @@ class Uploader:
             # A session lives for about a week. When it is gone, so is what was sent to it.
             with contextlib.suppress(NotFound):
                 return self._send(film, upload, session_uri, on_session, on_progress, chunk_bytes)
+        upload = cleaned(upload)
         check_upload(upload, self._gate.clock.now())
         return self._send(film, upload, None, on_session, on_progress, chunk_bytes)
 

@@ -11,7 +11,8 @@
         '{{ report_of(model) }}' as report,
         channel_id,
         {{ day_column }} as on_date,
-        {{ 'max(report_created_at)' if model.startswith('stg_reporting__') else 'null::timestamptz' }} as report_created_at
+        {{ 'max(report_created_at)' if model.startswith('stg_reporting__') else 'null::timestamptz' }} as report_created_at,
+        max(fetched_at) as fetched_at
     from {{ ref(model) }}
     where {{ is_affected('partition_on') }}
     group by partition_on, channel_id, {{ day_column }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,36 @@ if TYPE_CHECKING:
 _LONGEST_GAP = 0.8  # a cue stays on screen through a shorter pause, so that captions do not flicker
 _LINGER = 0.35  # and this long after its last word before a longer one
 _BREAKS = (",", ";", ":", "—", "–", ".", "!", "?", "…")
+_IN_A_PHRASE = 0.25
+_AFTER_A_LINK = 0.5
+_IN_A_NAME = 4.0
+"""What a break costs, in cues: within a phrase, behind a word that leans on the next, within a name, a number or a unit."""
+_LINKS = frozenset(
+    (
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "by",
+        "for",
+        "from",
+        "with",
+        "and",
+        "or",
+        "its",
+        "their",
+        "his",
+        "her",
+        "my",
+        "our",
+    )
+)
+_IS_NUMBER = re.compile(r"[^\w]*[$€£₹¥#]?\d[\d.,:/–-]*(?:[kmbtKMBT]|bn|st|nd|rd|th)?%?")
+_IS_SCALE = frozenset(("hundred", "thousand", "million", "billion", "trillion", "lakh", "crore"))
 
 
 @dataclass(frozen=True)
@@ -46,8 +77,22 @@ class Cue:
         return "\n".join(" ".join(word.text for word in line) for line in self.lines)
 
 
+def _break_cost(before: str, after: str) -> float:
+    """What it costs the reader when a line or a cue ends between two words."""
+    if before.endswith(_BREAKS) and not (len(before) <= 5 and before.endswith(".") and before[:1].isupper()):
+        return 0.0
+    is_counted = _IS_NUMBER.fullmatch(before) is not None or before.lower() in _IS_SCALE
+    if is_counted and (after[:1].islower() or after[:1].isdigit()) and after.lower() not in _LINKS:
+        return _IN_A_NAME
+    is_name = before[:1].isupper() and (after[:1].isupper() or _IS_NUMBER.fullmatch(after) is not None)
+    if is_name and before.lower() not in _LINKS:
+        return _IN_A_NAME
+    return _AFTER_A_LINK if before.lower() in _LINKS else _IN_A_PHRASE
+
+
 def _lines(words: Sequence[Word], style: CaptionStyle) -> tuple[tuple[Word, ...], ...] | None:
-    """Set words in at most `style.lines` lines of about equal width, or None when they do not fit. A single word always does."""
+    """Set words in at most `style.lines` lines of about equal width, broken where meaning allows; None when they do not fit. A
+    single word always does."""
     widths = [width_of(drawable(word.text), "bold", style.size) for word in words]
     space = width_of(" ", "bold", style.size)
     total = sum(widths) + space * (len(words) - 1)
@@ -55,18 +100,19 @@ def _lines(words: Sequence[Word], style: CaptionStyle) -> tuple[tuple[Word, ...]
         return (tuple(words),)
     if style.lines < 2:
         return None
-    best: tuple[int, int] | None = None
+    best: tuple[float, int] | None = None
     for cut in range(1, len(words)):
         first = sum(widths[:cut]) + space * (cut - 1)
         longest = max(first, total - first - space)
-        if longest <= style.width and (best is None or longest < best[0]):
-            best = (longest, cut)
+        cost = longest / style.width + _break_cost(words[cut - 1].text, words[cut].text)
+        if longest <= style.width and (best is None or cost < best[0]):
+            best = (cost, cut)
     return None if best is None else (tuple(words[: best[1]]), tuple(words[best[1] :]))
 
 
 def _split(words: Sequence[Word], style: CaptionStyle) -> list[tuple[tuple[Word, ...], ...]]:
     """Cut a sentence into cues: few, of even length, and where the sentence pauses."""
-    # costs[n] = cheapest way to set the first n words; one cue costs 1, unevenness and cuts within a phrase a little more.
+    # costs[n] = cheapest way to set the first n words; one cue costs 1, unevenness a little more, a cut by what it tears apart.
     costs: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(words) + 1):
         options = []
@@ -74,8 +120,8 @@ def _split(words: Sequence[Word], style: CaptionStyle) -> list[tuple[tuple[Word,
             if _lines(words[begin:end], style) is None:
                 continue
             unused = 1 - (end - begin) / style.words
-            clean = end == len(words) or words[end - 1].text.endswith(_BREAKS)
-            options.append((costs[begin][0] + 1 + unused**2 + (0 if clean else 0.25), begin))
+            torn = 0.0 if end == len(words) else _break_cost(words[end - 1].text, words[end].text)
+            options.append((costs[begin][0] + 1 + unused**2 + torn, begin))
         costs.append(min(options))
     cues, end = [], len(words)
     while end:
@@ -87,25 +133,29 @@ def _split(words: Sequence[Word], style: CaptionStyle) -> list[tuple[tuple[Word,
     return cues[::-1]
 
 
-def build_cues(words: Sequence[Word], sentences: Sequence[Sentence], style: CaptionStyle) -> tuple[Cue, ...]:
+def build_cues(
+    words: Sequence[Word], sentences: Sequence[Sentence], style: CaptionStyle, leave_by: Sequence[float] | None = None
+) -> tuple[Cue, ...]:
     """Gather timed words into cues that never overlap; a cue never crosses the end of a sentence.
 
     Args:
         words: in order of time.
         sentences: ranges of `words`; words outside all of them are not captioned.
         style: what fits.
+        leave_by: for each sentence the second by which its captions are gone: when the next scene comes in.
     """
+    latest = leave_by or [float("inf")] * len(sentences)
     parts = [
-        lines
-        for sentence in sentences
+        (lines, last)
+        for sentence, last in zip(sentences, latest, strict=True)
         for lines in _split(words[sentence.first_word : sentence.first_word + sentence.word_count], style)
     ]
     cues = []
-    for number, lines in enumerate(parts):
-        start, end = lines[0][0].start_seconds, lines[-1][-1].end_seconds
-        following = parts[number + 1][0][0].start_seconds if number + 1 < len(parts) else float("inf")
-        end = following if following - end <= _LONGEST_GAP else end + _LINGER
-        cues.append(Cue(start, max(end, start), lines))
+    for number, (lines, last) in enumerate(parts):
+        start, heard_until = lines[0][0].start_seconds, lines[-1][-1].end_seconds
+        following = parts[number + 1][0][0][0].start_seconds if number + 1 < len(parts) else float("inf")
+        end = following if following - heard_until <= _LONGEST_GAP else heard_until + _LINGER
+        cues.append(Cue(start, max(min(end, last), heard_until, start), lines))
     return tuple(cues)
 
 

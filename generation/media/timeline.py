@@ -147,6 +147,8 @@ def build_timeline(plan: FilmPlan, narration: Narration, *, orientation: Orienta
             words += [Word(word.text, word.start_seconds + shift, word.end_seconds + shift) for word in own]
         clock += part.end - part.start
     frames = ceil((clock + _TAIL_SECONDS) * FPS)
+    ends = (*starts[1:], frames / FPS)
+    leave_by = [end for part, end in zip(spoken, ends, strict=True) for _ in part.sentences]
     firsts = [round(start * FPS) for start in starts]
     return Timeline(
         width=width,
@@ -160,7 +162,7 @@ def build_timeline(plan: FilmPlan, narration: Narration, *, orientation: Orienta
         narration=narration,
         cuts=tuple(cuts),
         words=tuple(words),
-        captions=build_cues(words, sentences, CAPTION_STYLES[orientation]),
+        captions=build_cues(words, sentences, CAPTION_STYLES[orientation], leave_by),
         palette=plan.palette,
         channel=plan.channel,
         title=plan.title,

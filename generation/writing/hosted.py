@@ -14,6 +14,7 @@ from core.errors import Damaged
 from generation.budget import Budget, Paid
 from generation.writing.draft import MAX_HEADLINE_WORDS, MAX_WORDS, MIN_WORDS, Draft, problems
 from generation.writing.facts import FactSheet
+from generation.writing.plain import plain_line, says_something, spoken_only
 from generation.writing.stories import Passage
 
 _PROMPT = Path(__file__).parent.parent / "prompts" / "script.md"
@@ -86,10 +87,10 @@ def _schema(keys: list[str]) -> dict[str, Any]:
 def _draft(writing: Writing, wanted: list[Passage]) -> Draft:
     content: Mapping[str, Any] = writing.content
     try:
-        said = {str(scene["key"]): " ".join(str(scene["narration"]).split()) for scene in content["scenes"]}
-        title, headline = str(content["title"]).strip(), str(content["thumbnail_headline"]).strip()
+        said = {str(scene["key"]): spoken_only(str(scene["narration"])) for scene in content["scenes"]}
+        title, headline = plain_line(str(content["title"])), plain_line(str(content["thumbnail_headline"]))
     except (KeyError, TypeError, AttributeError):
         said, title, headline = {}, "", ""
-    if list(said) != [passage.key for passage in wanted] or not all(said.values()):
+    if list(said) != [passage.key for passage in wanted] or not all(map(says_something, said.values())):
         raise Damaged(f"{writing.writer} did not write one text for each scene.", "The local writer takes over.")
     return Draft(title, headline, tuple((passage, said[passage.key]) for passage in wanted), writing.writer)

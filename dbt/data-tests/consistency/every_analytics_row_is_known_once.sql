@@ -6,7 +6,7 @@ with landed as (
         (payload ->> 'day')::date as on_date,
         (payload ->> 'views')::numeric as views
     from {{ source('raw_youtube', 'analytics_daily') }}
-    order by row_key, partition_on desc
+    order by row_key, fetched_at desc, partition_on desc
 ),
 
 source_days as (

@@ -5,24 +5,28 @@ with landed as (
     select
         'fct_video_country_daily' as fact,
         payload,
+        fetched_at,
         partition_on
     from {{ source('raw_reporting', 'channel_basic_a3') }}
     union all
     select
         'fct_video_traffic_daily' as fact,
         payload,
+        fetched_at,
         partition_on
     from {{ source('raw_reporting', 'channel_traffic_source_a3') }}
     union all
     select
         'fct_video_device_daily' as fact,
         payload,
+        fetched_at,
         partition_on
     from {{ source('raw_reporting', 'channel_device_os_a3') }}
     union all
     select
         'fct_playlist_daily' as fact,
         payload,
+        fetched_at,
         partition_on
     from {{ source('raw_reporting', 'playlist_basic_a2') }}
 ),
@@ -35,7 +39,7 @@ lines as (
         (payload ->> 'views')::bigint as views,
         rank() over (
             partition by fact, payload ->> 'channel_id', payload ->> 'date'
-            order by (payload ->> 'report_created_at')::timestamptz desc, partition_on desc
+            order by (payload ->> 'report_created_at')::timestamptz desc, fetched_at desc, partition_on desc
         ) as age_rank
     from landed
 ),

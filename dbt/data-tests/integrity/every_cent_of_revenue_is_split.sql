@@ -6,7 +6,7 @@ with latest as (
         (payload ->> 'day')::date as on_date,
         round((payload ->> 'estimatedRevenue')::numeric * 1000000) as usd_micros
     from {{ source('raw_youtube', 'analytics_revenue') }}
-    order by row_key, partition_on desc
+    order by row_key, fetched_at desc, partition_on desc
 ),
 
 told as (

@@ -1,27 +1,31 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_channel_breakdown_daily'}}}) }}
 
--- Channel days whose views in a breakdown are not those of the landed rows of its latest partition.
+-- Channel days whose views in a breakdown are not those of the landed rows that were fetched last.
 with landed as (
     select
         'country' as breakdown,
+        fetched_at,
         partition_on,
         payload
     from {{ source('raw_youtube', 'analytics_countries') }}
     union all
     select
         'device_type' as breakdown,
+        fetched_at,
         partition_on,
         payload
     from {{ source('raw_youtube', 'analytics_devices') }}
     union all
     select
         'playback_location' as breakdown,
+        fetched_at,
         partition_on,
         payload
     from {{ source('raw_youtube', 'analytics_playback_locations') }}
     union all
     select
         'traffic_source' as breakdown,
+        fetched_at,
         partition_on,
         payload
     from {{ source('raw_youtube', 'analytics_traffic') }}
@@ -34,7 +38,7 @@ fetched as (
         (payload ->> 'day')::date as on_date,
         (payload ->> 'views')::bigint as views,
         rank() over (
-            partition by breakdown, payload ->> 'channel_id', payload ->> 'day' order by partition_on desc
+            partition by breakdown, payload ->> 'channel_id', payload ->> 'day' order by fetched_at desc, partition_on desc
         ) as age_rank
     from landed
 ),

@@ -48,7 +48,7 @@ final as (
         fetched_at as _fivetran_synced,
         'raw_youtube' as source_relation
     from source
-    order by row_key, partition_on desc
+    order by row_key, fetched_at desc, partition_on desc
 )
 
 select * from final

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from connectors.simulator.process import SimulatorControl
 from connectors.youtube.client import YouTube
 from core.clock import FrozenClock, noon
 from core.ids import ChannelId
 from core.ledger.store import MemoryLedgerStore
+from tests.contract.connectors.report_scene import Scene
+from tests.contract.connectors.reporting_service import ReportingService
 from tests.simulated import quota_ledger, running_simulator, youtube_of
 
 DAY = date(2026, 6, 8)
@@ -35,3 +39,9 @@ def youtube(simulator: SimulatorControl) -> Iterator[YouTube]:
 @pytest.fixture
 def channel_id(youtube: YouTube) -> ChannelId:
     return youtube.channel_ids[0]
+
+
+@pytest.fixture
+def scene(database: Engine, tmp_path: Path) -> Iterator[Scene]:
+    with ReportingService() as service:
+        yield Scene(service, database, tmp_path / "archive")

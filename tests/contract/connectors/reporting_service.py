@@ -12,8 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from connectors.youtube.report_archive import KEPT_FOR
 from core.clock import PACIFIC
 from core.ids import ChannelId
+
+FORBIDDEN = 403, b'{"error": {"code": 403, "status": "PERMISSION_DENIED"}}', dict[str, str]()
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,20 @@ class Written:
 
 
 class ReportingService:
-    """Serves tokens, jobs and reports; counts its calls by kind."""
+    """Serves tokens, jobs and reports; counts its calls by kind.
+
+    Attributes:
+        now: where it is set, a report can be had from the moment it is written for sixty days, as at YouTube.
+        refused: channel and kind of call (as in `calls`) that is answered with 403.
+    """
 
     def __init__(self) -> None:
         self.reports: list[Written] = []
         self.retired: set[str] = set()
         self.jobs: dict[str, dict[str, Any]] = {}
         self.jobs_created_at = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        self.now: datetime | None = None
+        self.refused: set[tuple[str, str]] = set()
         self.calls: Counter[str] = Counter()
         owner = self
 
@@ -87,6 +97,8 @@ class ReportingService:
 
     def _create(self, body: dict[str, Any], channel_id: str) -> tuple[int, bytes, dict[str, str]]:
         self.calls["jobs.create"] += 1
+        if (channel_id, "jobs.create") in self.refused:
+            return FORBIDDEN
         report_type = body["reportTypeId"]
         if report_type in self.retired:
             return 404, b'{"error": {"code": 404, "status": "NOT_FOUND"}}', {}
@@ -98,23 +110,34 @@ class ReportingService:
         path, query = urlsplit(address).path, parse_qs(urlsplit(address).query)
         if path == "/v1/jobs":
             self.calls["jobs.list"] += 1
+            if (channel_id, "jobs.list") in self.refused:
+                return FORBIDDEN
             mine = [job for job in self.jobs.values() if job["id"].startswith(channel_id)]
             return 200, json.dumps({"jobs": mine} if mine else {}).encode(), {}
         if found := re.fullmatch(r"/v1/jobs/([^/]+)/reports", path):
             self.calls["jobs.reports.list"] += 1
+            if (channel_id, "jobs.reports.list") in self.refused:
+                return FORBIDDEN
             job = self.jobs.get(found[1])
             if job is None:
                 return 404, b'{"error": {"code": 404, "status": "NOT_FOUND"}}', {}
             after = datetime.fromisoformat(query["createdAfter"][0])
             items = [
                 self._item(report)
-                for report in self.reports
+                for report in self._at_hand()
                 if (report.channel_id, report.report_type) == (channel_id, job["reportTypeId"]) and report.created_at > after
             ]
             return 200, json.dumps({"reports": items} if items else {}).encode(), {}
         self.calls["media.download"] += 1
-        report = next((report for report in self.reports if report.report_id == path.rpartition("/")[2]), None)
+        if (channel_id, "media.download") in self.refused:
+            return FORBIDDEN
+        report = next((report for report in self._at_hand() if report.report_id == path.rpartition("/")[2]), None)
         return (404, b"{}", {}) if report is None else (report.status, report.body, report.headers)
+
+    def _at_hand(self) -> list[Written]:
+        if self.now is None:
+            return self.reports
+        return [report for report in self.reports if self.now - KEPT_FOR < report.created_at <= self.now]
 
     def _item(self, report: Written) -> dict[str, str]:
         start = datetime.combine(report.day, time(), PACIFIC)

@@ -86,7 +86,10 @@ def test_again_replaces_what_the_file_landed(database: Engine, tmp_path: Path) -
     header = "video_id,title,channel_title,category_id,tags,views,likes,dislikes,comment_total,thumbnail_link,date\n"
     source = write(tmp_path / "USvideos.csv", f"{header}{ID},t,c,1,x,1,1,1,1,http://x,13.09\n")
     assert land(database, source).rejected == 1
-    assert land(database, source, year=2017).known_as == "USvideos.csv"
+    assert land(database, source).known_as == "USvideos.csv"
+    assert land(database, source, year=2018).landed == 1
+    assert land(database, source, year=2017).landed == 1
+    assert land(database, source, again=True).rejected == 1
     assert land(database, source, year=2017, again=True).landed == 1
     assert query(database, "select payload ->> 'charted_on' from raw_archive.chart_entries") == [("2017-09-13",)]
     assert query(database, "select count(*) from ops.rejected_rows") == [(0,)]

@@ -123,3 +123,36 @@ def test_every_raw_table_has_the_one_shape(database: Engine) -> None:
         columns = [column["name"] for column in inspector.get_columns(table, schema)]
         assert columns == ["partition_on", "row_key", "landing_id", "fetched_at", "source", "payload"]
         assert inspector.get_pk_constraint(table, schema)["constrained_columns"] == ["partition_on", "row_key"]
+
+
+def test_files_of_an_archive_are_told_which_partition_they_landed_in(empty: Engine) -> None:
+    """By their lines where there are any; else by the day on which they were fetched, where it landed; else they have not yet."""
+    number = next(migration.number for migration in read_migrations() if migration.name.endswith("_report_partitions"))
+    migrate(empty)
+    rollback(empty, number - 1)
+    with empty.begin() as connection:
+        for day in ("2026-06-08", "2026-06-09"):
+            connection.exec_driver_sql(
+                "insert into ops.landings (asset_key, partition_on, fetched_at, row_count, payload_digest)"
+                " values ('raw_reporting/channel_basic_a3', %s, now(), 1, '')",
+                (day,),
+            )
+            connection.exec_driver_sql(
+                "insert into raw_reporting.channel_basic_a3 (partition_on, row_key, landing_id, fetched_at, source, payload)"
+                """ values (%s, 'k', 1, now(), 'test', '{"report_id": "with lines"}')""",
+                (day,),
+            )
+        for report_id, fetched_at in [
+            ("with lines", "2026-06-09 12:00Z"),
+            ("none", "2026-06-09 12:00Z"),
+            ("failed", "2026-06-10Z"),
+        ]:
+            connection.exec_driver_sql(
+                "insert into ops.report_files"
+                " select report_id, channel_id, report_type, day, created_at, 'changed', size_bytes, path, rows_count, now()"
+                " from ops.report_files where report_id = 'none'"
+            )
+    rollback(empty, number - 1)
+    with empty.connect() as connection:
+        found = connection.exec_driver_sql("select report_id, sha256 from ops.report_files order by 1").all()
+        assert list(map(tuple, found)) == [("failed", "abc"), ("none", "changed"), ("with lines", "abc")]

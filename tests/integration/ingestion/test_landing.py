@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from connectors.landing import RawRow, Rejected, Stopped, has_landed, land, landed, last_landing
+from connectors.members import LeftOut
 from core.errors import InvalidInput, UnknownName
 
 pytestmark = pytest.mark.postgres
@@ -166,6 +167,42 @@ def test_a_stopped_landing_keeps_what_it_did_not_reach(database: Engine) -> None
     complete = last_landing(database, TABLE, later, complete=True)
     assert complete is not None
     assert complete.landing_id < stopped.landing_id
+
+
+def of_channel(key: str, channel: str, **payload: Any) -> RawRow:
+    return RawRow(key, {"id": key, "snippet": {"channelId": channel}, **payload}, "test")
+
+
+def test_what_a_member_had_stays_where_it_was_left_out_and_nothing_else_does(database: Engine) -> None:
+    land(database, TABLE, DAY, [of_channel("a", "UC1"), of_channel("b", "UC2"), of_channel("c", "UC2"), *rows("d")], NOON)
+    left = LeftOut("channel", "UC1", "It is closed.", "Take it off the list.")
+    landing = land(database, TABLE, DAY, [left, of_channel("b", "UC2", n=2), left], NOON + timedelta(hours=1))
+    assert (landing.row_count, keys(database), landing.left_out, landing.stopped_by) == (2, ["a", "b"], (left,), None)
+    assert last_landing(database, TABLE, DAY + timedelta(days=1)) == landing
+    with database.connect() as connection:
+        row = connection.execute(text("select * from ops.left_out_members")).one()
+        count = connection.execute(text("select max(left_out_count) from ops.landings")).scalar_one()
+    assert (row.asset_key, row.landing_id, row.partition_on) == ("raw_youtube/videos", landing.landing_id, DAY)
+    assert (row.member_kind, row.member_id, row.reason, row.remedy) == (
+        "channel",
+        "UC1",
+        "It is closed.",
+        "Take it off the list.",
+    )
+    assert (row.left_out_at, count) == (NOON + timedelta(hours=1), 1)
+
+
+def test_where_it_is_not_known_whose_rows_are_all_stay(database: Engine) -> None:
+    land(database, TABLE, DAY, rows("a", "b"), NOON)
+    land(database, TABLE, DAY, [*rows("b"), LeftOut("planet", "x", "It is away.")], NOON)
+    assert keys(database) == ["a", "b"]
+
+
+def test_names_of_members_may_be_told_in_another_case(database: Engine) -> None:
+    posts = [RawRow(f"{name}:1", {"id": "1"}, "test") for name in ("Music", "gaming")]
+    land(database, "raw_reddit.posts", DAY, posts, NOON)
+    land(database, "raw_reddit.posts", DAY, [LeftOut("subreddit", "music", "It is private.")], NOON)
+    assert [row.row_key for row in landed(database, "raw_reddit.posts", DAY, DAY)] == ["Music:1"]
 
 
 def test_a_large_landing_needs_no_memory_of_its_size(database: Engine) -> None:

@@ -71,7 +71,12 @@ BUGS = (
         r'union\s+select \w+\s+from "marts"."fct_video_retention".+?;',
         ";",
     ),
-    Bug("the first report wins", "fct_video_daily", r"report_created_at desc nulls last, partition_on desc", "report_created_at"),
+    Bug(
+        "the first report wins",
+        "fct_video_daily",
+        r"report_created_at desc nulls last, fetched_at desc, partition_on desc",
+        "report_created_at",
+    ),
     Bug("every report counts", "fct_video_traffic_daily", r"and lines\.(partition_on|report_created_at) = latest\.\1"),
     Bug(
         "days of a window that looks back are not affected",

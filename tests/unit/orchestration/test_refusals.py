@@ -62,6 +62,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) 
         (("revenue", "a", "affiliate", "1,5", "--reference", "r", "--on", "2026-06-08"), "Write dollars as 12.50"),
         (("revenue", "a", "affiliate", "NaN", "--reference", "r", "--on", "2026-06-08"), "Write dollars as 12.50"),
         (("revenue", "a", "affiliate", "1", "--reference", "r", "--on", "8.6."), "'8.6.' is not a day"),
+        (("reland", "channel_reach"), "'channel_reach' is not a bulk report type"),
+        (("reland", "--from", "soon"), "'soon' is not a day"),
+        (("reland", "--from", "2026-06-09", "--to", "2026-06-08"), "2026-06-09 is after 2026-06-08"),
         (("connect", "--timezone", "Mars/Base"), "'Mars/Base' is no time zone"),
     ],
 )

@@ -12,7 +12,7 @@ final as (
         partition_on,
         report_created_at
     from fetched
-    order by report, channel_id, on_date, report_created_at desc nulls last, partition_on desc
+    order by report, channel_id, on_date, report_created_at desc nulls last, fetched_at desc, partition_on desc
 )
 
 select * from final

@@ -30,7 +30,7 @@ latest_snapshots as (
         subscribers_count,
         min(fetched_at) over (partition by channel_id) as first_seen_at
     from snapshots
-    order by channel_id, partition_on desc
+    order by channel_id, fetched_at desc, partition_on desc
 ),
 
 final as (

@@ -26,7 +26,7 @@ final as (
         partition_on,
         fetched_at as known_at
     from comments
-    order by comment_id, partition_on desc
+    order by comment_id, fetched_at desc, partition_on desc
 )
 
 select * from final

@@ -21,14 +21,14 @@ analytics as (
     select distinct on (video_id, on_date) *
     from metrics
     where source = 'analytics'
-    order by video_id, on_date, partition_on desc
+    order by video_id, on_date, fetched_at desc, partition_on desc
 ),
 
 revenue as (
     select distinct on (video_id, on_date) *
     from metrics
     where source = 'revenue'
-    order by video_id, on_date, partition_on desc
+    order by video_id, on_date, fetched_at desc, partition_on desc
 ),
 
 -- A report replaces an earlier one of the same channel and day whole.
@@ -36,7 +36,7 @@ reports as (
     select
         *,
         rank() over (
-            partition by channel_id, on_date order by report_created_at desc nulls last, partition_on desc
+            partition by channel_id, on_date order by report_created_at desc nulls last, fetched_at desc, partition_on desc
         ) as age_rank
     from metrics
     where source = 'reach'

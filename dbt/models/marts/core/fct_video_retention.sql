@@ -20,7 +20,7 @@ latest as (
         *,
         age_days = max(age_days) over (partition by video_id) as is_oldest
     from curves
-    order by video_id, age_days, partition_on desc
+    order by video_id, age_days, fetched_at desc, partition_on desc
 ),
 
 final as (

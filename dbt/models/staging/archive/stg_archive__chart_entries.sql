@@ -14,7 +14,7 @@ final as (
         payload ->> 'video_id' as video_id,
         payload ->> 'title' as title,
         payload ->> 'channel_title' as channel_title,
-        (payload ->> 'category_id')::integer as category_id,
+        (payload ->> 'category_id')::bigint as category_id,
         (payload ->> 'published_at')::timestamptz as published_at,
         (payload ->> 'views')::bigint as views,
         (payload ->> 'likes')::bigint as likes,

@@ -12,7 +12,7 @@ final as (
         payload ->> 'lede' as lede,
         payload ->> 'excerpt' as excerpt,
         payload ->> 'eyecatcher_id' as eyecatcher_id,
-        (payload ->> 'test_week')::integer as test_week,
+        (payload ->> 'test_week')::bigint as test_week,
         (payload ->> 'impressions')::bigint as impressions,
         (payload ->> 'clicks')::bigint as clicks,
         (payload ->> 'is_winner')::boolean as is_winner,

@@ -2,6 +2,15 @@ with source as (
     select * from {{ source('raw_archive', 'studio_daily') }}
 ),
 
+valued as (
+    select
+        *,
+        jsonb_path_query_first(
+            payload, '$.keyvalue() ? (@.key like_regex "^estimated_revenue_[a-z]{3}_micros$" && @.value != null)'
+        ) as revenue
+    from source
+),
+
 final as (
     select
         file_id,
@@ -10,14 +19,21 @@ final as (
         (payload ->> 'on_date')::date as on_date,
         payload ->> 'video_id' as video_id,
         (payload ->> 'views')::bigint as views,
-        (payload ->> 'watch_time_hours')::double precision as watch_hours,
+        coalesce(
+            (payload ->> 'watch_time_hours')::double precision,
+            (payload ->> 'watch_time_minutes')::double precision / 60,
+            (payload ->> 'watch_time_seconds')::double precision / 3600
+        ) as watch_hours,
         (payload ->> 'impressions')::bigint as impressions,
         (payload ->> 'impressions_click_through_rate_pct')::double precision as impressions_ctr_pct,
         (payload ->> 'average_percentage_viewed_pct')::double precision as average_viewed_pct,
         (payload ->> 'subscribers')::bigint as subscribers,
         (payload ->> 'estimated_revenue_usd_micros')::bigint as revenue_usd_micros,
+        split_part(revenue ->> 'key', '_', 3) as revenue_currency,
+        (revenue ->> 'value')::bigint as revenue_micros,
         payload as values_read
-    from source
+    from valued
+    where coalesce(payload ->> 'step', 'day') = 'day'
 )
 
 select * from final

@@ -13,7 +13,7 @@ final as (
         payload ->> 'channel_title' as channel_title,
         payload ->> 'title' as title,
         (payload ->> 'published_at')::timestamptz as published_at,
-        (payload ->> 'duration_seconds')::integer as duration_seconds,
+        (payload ->> 'duration_seconds')::double precision as duration_seconds,
         (payload ->> 'views')::bigint as views,
         (payload ->> 'likes')::bigint as likes,
         (payload ->> 'comments')::bigint as comments,

@@ -12,7 +12,8 @@ final as (
         sha256,
         size_bytes,
         rows_count,
-        fetched_at
+        fetched_at,
+        landed_on
     from source
 )
 

@@ -32,7 +32,7 @@ united as (
         row_key,
         payload ->> 'title' as title,
         fetched_at as observed_at,
-        (payload ->> 'rank')::integer as rank,
+        (payload ->> 'rank')::bigint as rank,
         (payload ->> 'searches')::double precision as score
     from searches
     union all
@@ -41,7 +41,7 @@ united as (
         row_key,
         payload ->> 'title' as title,
         fetched_at as observed_at,
-        (payload ->> 'rank')::integer as rank,
+        (payload ->> 'rank')::bigint as rank,
         (payload ->> 'score')::double precision as score
     from stories
     union all
@@ -50,7 +50,7 @@ united as (
         row_key,
         payload ->> 'title' as title,
         fetched_at as observed_at,
-        (payload ->> 'rank')::integer as rank,
+        (payload ->> 'rank')::bigint as rank,
         (payload ->> 'score')::double precision as score
     from posts
     union all
@@ -59,7 +59,7 @@ united as (
         row_key,
         payload ->> 'title' as title,
         fetched_at as observed_at,
-        (payload ->> 'rank')::integer as rank,
+        (payload ->> 'rank')::bigint as rank,
         null as score
     from entries
     union all
@@ -68,7 +68,7 @@ united as (
         row_key,
         replace(payload ->> 'article', '_', ' ') as title,
         fetched_at as observed_at,
-        (payload ->> 'rank')::integer as rank,
+        (payload ->> 'rank')::bigint as rank,
         (payload ->> 'views')::double precision as score
     from pageviews
     union all
@@ -77,7 +77,7 @@ united as (
         row_key,
         payload #>> '{item,snippet,title}' as title,
         fetched_at as observed_at,
-        (payload ->> 'rank')::integer as rank,
+        (payload ->> 'rank')::bigint as rank,
         (payload #>> '{item,statistics,viewCount}')::double precision as score
     from charts
     union all

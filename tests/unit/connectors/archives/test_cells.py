@@ -37,6 +37,11 @@ def value(type_: Type, cell: Any, circumstances: Circumstances = ENGLISH) -> Any
         ("723,00", 723),
         ("7.0e2", 700),
         (" 42 ", 42),
+        ("１２３", 123),
+        ("१२", 12),
+        ("12.5K", 12_500),
+        ("1,5 тыс.", 1_500),
+        ("20万", 200_000),
         ("0", 0),
         ("-", None),
         ("–", None),
@@ -48,9 +53,7 @@ def test_counts(text: str, number: int | None) -> None:
     assert value(cells.COUNT, text) == number
 
 
-@pytest.mark.parametrize(
-    "text", ["1.5", "12,34", "1.23.456", "=1+1", "1_000", "१२", "0x10", "1e400", "9" * 400, "views", "-3", "1e16"]
-)
+@pytest.mark.parametrize("text", ["1.5", "12,34", "1.23.456", "=1+1", "1_000", "0x10", "1e400", "9" * 400, "views", "-3", "1e16"])
 def test_what_is_no_count(text: str) -> None:
     with pytest.raises(Misread):
         value(cells.COUNT, text)

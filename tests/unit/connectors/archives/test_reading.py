@@ -18,7 +18,7 @@ from connectors.archives.formats import FORMATS, Kind
 from connectors.archives.headings import fold
 from connectors.landing import TABLES
 from core.errors import Damaged, InvalidInput, UnknownName
-from tests.unit.connectors.archives.conftest import Read
+from tests.unit.connectors.archives.conftest import NOW, Read
 
 ID = "4OZip0cgOho"
 STUDIO = "Content,Video title,Video publish time,"
@@ -312,3 +312,102 @@ def test_every_row_becomes_exactly_one_thing(read: Read, header: str, rows: list
     reading = read(header + content)  # that the counts add up is checked with every reading
     assert reading.report.read <= content.count("\n") + 1
     assert len(reading.rejected) == reading.report.rejected
+
+
+def test_a_doubtful_value_costs_its_field_and_is_counted(read: Read) -> None:
+    header = f"{STUDIO}Views,Likes,Unique viewers,Average percentage viewed (%)\n"
+    reading = read(f'{header}{ID},x,"May 8, 2020",-100,many,-3,1450.5\n{ID[::-1]},y,soon,7,3,2,50\n')
+    first, second = reading.rows.values()
+    assert (first["views"], first["likes"], first["unique_viewers"], first["average_percentage_viewed_pct"]) == (
+        -100,
+        None,
+        None,
+        1450.5,
+    )
+    assert (second["published_on"], second["views"]) == (None, 7)
+    assert reading.report.voided == {
+        "Likes: not a whole number": 1,
+        "Unique viewers: below zero": 1,
+        "Video publish time: not a day": 1,
+    }
+    assert (reading.report.landed, reading.report.rejected) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (f"{ID},x,,many,lots", "Views: not a whole number"),
+        (f"{ID},x,soon,many,3", "Video publish time: not a day"),
+        ("not an id,x,,1,2", "Content: not a video id"),
+    ],
+)
+def test_a_row_of_which_too_little_can_be_read_is_put_aside(read: Read, row: str, reason: str) -> None:
+    reading = read(f"{STUDIO}Views,Likes\n{row}\n")
+    assert (reading.reasons, reading.report.voided) == ({"line 2": reason}, {})
+
+
+def test_a_day_of_a_series_that_cannot_be_read_is_not_known(read: Read) -> None:
+    reading = read("video_id,d1,d2,d7\nXMTM2MTM0ODEzMg==,1,?,-5\n")
+    assert reading.row["daily_views"] == [1, None, None]
+    assert reading.report.voided.total() == 2
+
+
+def test_a_correction_is_a_value_and_counts_in_the_sum(read: Read) -> None:
+    report = read("Date,Views,Watch time (hours)\nTotal,-40,1.5\n2026-06-01,60,2\n2026-06-02,-100,-0.5\n").report
+    assert report.notes == ["its rows add up to what the total row says of 2 columns"]
+
+
+def test_a_total_that_does_not_say_is_not_compared(read: Read) -> None:
+    report = read(f"{STUDIO}Views,Likes\nTotal,,,,3\n{ID},x,,60,\n").report
+    assert report.notes == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "ours", "value"),
+    [
+        ("Duration (minutes)", "2.5", "duration_seconds", 150),
+        ("Duration (minutes)", "2:30", "duration_seconds", 150),
+        ("Duration (hours)", "0.5", "duration_seconds", 1800),
+        ("Duration (sec)", "212.091", "duration_seconds", 212.091),
+        ("Average view duration (ms)", "1500", "average_view_duration_seconds", 1.5),
+        ("Average view duration (hh:mm:ss)", "0:03:09", "average_view_duration_seconds", 189),
+        ("Estimated revenue (¤)", "5", "other", {"Estimated revenue (¤)": "5"}),
+        ("Estimated revenue (€)", "0.42", "estimated_revenue_eur_micros", 420_000),
+        ("Estimated revenue", "0.42", "other", {"Estimated revenue": "0.42"}),
+        ("Estimated revenue (%)", "12.5", "estimated_revenue_share_pct", 12.5),
+        ("Views (hours)", "5", "other", {"Views (hours)": "5"}),
+        ("Subscribers (%)", "5", "subscribers_share_pct", 5),
+        ("RPM (%)", "5", "other", {"RPM (%)": "5"}),
+        ("Unique viewers (%)", "5", "unique_viewers_share_pct", 5),
+        ("watch_time_minutes", "90", "watch_time_minutes", 90),
+    ],
+)
+def test_the_unit_of_a_heading_decides(read: Read, heading: str, cell: str, ours: str, value: object) -> None:
+    reading = read(f"{STUDIO}Views,{heading}\n{ID},x,,1,{cell}\n")
+    assert reading.row[ours] == value
+    assert reading.report.unknown == ([heading] if ours == "other" else [])
+
+
+def test_units_decide_in_every_format(read: Read) -> None:
+    row = read(f"video_id,fetched_at,views,Likes (%),duration_minutes\n{ID},2026-06-08T12:00:00Z,5,40,2.5\n").row
+    assert (row["views"], row["likes_share_pct"], row["duration_seconds"]) == (5, 40, 150)
+    assert read(f"video_id,fetched_at,Views (%),title\n{ID},2026-06-08T12:00:00Z,5,x\n").reasons == {"line 2": "views is missing"}
+
+
+def test_videos_by_a_dimension_are_no_videos(read: Read) -> None:
+    reading = read(f"Content,Device type,Views\n{ID},TV,1\n{ID},Computer,2\n")
+    assert (reading.report.format, list(reading.keys.values())) == ("studio_breakdown", [f"{ID}:TV", f"{ID}:Computer"])
+
+
+@pytest.mark.parametrize("cell", [" -bbbbbbbbbb", "'-bbbbbbbbbb", "-bbbbbbbbbb"])
+def test_an_id_that_is_kept_from_being_a_formula(read: Read, cell: str) -> None:
+    assert read(f"{STUDIO}Views\n{cell},x,,1\n").row["video_id"] == "-bbbbbbbbbb"
+
+
+def test_an_empty_chart_beside_its_table_is_no_fault(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "Content 2026.zip", "w") as archive:
+        archive.writestr("Chart data.csv", "")
+        archive.writestr("Table data.csv", "Content,Views\nTotal,0\n")
+    reports = [importing.import_file(None, source, Kind.AUTO, NOW) for source in importing_sources(tmp_path)]  # type: ignore[arg-type]
+    assert [(report.read, report.landed, report.totals) for report in reports] == [(0, 0, 0), (1, 0, 1)]
+    assert reports[0].notes == ["it is empty"]

@@ -32,10 +32,10 @@ def elevenlabs_error(status: int, reason: str = "") -> Answer:
     return json_answer({"detail": {"status": reason, "message": "m"}}, status)
 
 
-def chat(content: str | None, *, finish: str = "stop", refusal: str | None = None) -> Answer:
+def chat(content: str | None, *, finish: str = "stop", refusal: str | None = None, says_usage: bool = True) -> Answer:
     message = {"role": "assistant", "content": content, "refusal": refusal}
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
-    usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100} if says_usage else None
     return json_answer(
         {"id": "1", "object": "chat.completion", "created": 0, "model": "gpt-4o-mini", "choices": [choice], "usage": usage}
     )
@@ -47,6 +47,13 @@ def write(server: ScriptedServer, retry: RetryPolicy = ONCE):
 
 def speak(server: ScriptedServer, retry: RetryPolicy = ONCE):
     return ElevenLabsVoice("key", voice_id="v", base_url=server.url, retry=retry).speak("Hello.", language="en-US")
+
+
+def test_an_answer_that_does_not_say_what_it_used_costs_what_was_reserved(server):
+    good = json.dumps(dict.fromkeys(SCHEMA["required"], "x"))
+    server.script.append(chat(good, says_usage=False))
+    bound = OpenAIWriter("sk-test", base_url=f"{server.url}/v1").estimate_usd_micros("Write.", {"b": 1}, SCHEMA)
+    assert write(server).cost_usd_micros == bound > 0
 
 
 @pytest.mark.parametrize(

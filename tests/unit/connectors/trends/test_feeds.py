@@ -58,11 +58,10 @@ def test_an_entry_keeps_its_key_when_its_title_is_mended(server: ScriptedServer)
         b'<!DOCTYPE r [<!ENTITY a "x">]><rss version="2.0"><channel><item><title>&a;</title></item></channel></rss>',
         b"<rss><channel>",
         b"just text",
-        b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Caf\xe9</title></channel></rss>',
         b"<html><body/></html>",
         rss("<!--" + "x" * (5 << 20) + "-->"),
     ],
-    ids=["entities", "cut", "text", "wrong encoding", "no feed", "oversized"],
+    ids=["entities", "cut", "text", "no feed", "oversized"],
 )
 def test_a_feed_that_cannot_be_read_is_left_out_by_name_and_the_others_are_read(server: ScriptedServer, content: bytes) -> None:
     left, seen = read(server, Answer(200, content), Answer(200, rss(ENTRY)))

@@ -117,6 +117,10 @@ def test_a_pause_that_is_too_long_to_wait_for_is_told(server: ScriptedServer) ->
         ("200K+", 200_000),
         ("1.5M+", 1_500_000),
         ("500+", 500),
+        ("200 mil+", 200_000),
+        ("2 Mio.", 2_000_000),
+        ("20万+", 200_000),
+        ("3 lakh+", 300_000),
         ("", None),
         ("many", None),
         (".", None),
@@ -130,3 +134,9 @@ def test_traffic_in_every_spelling(text: str, number: int | None) -> None:
 def test_any_traffic_is_a_number_or_none(text: str) -> None:
     found = searches(text)
     assert found is None or found >= 0
+
+
+def test_a_search_without_a_number_has_no_score(server: ScriptedServer) -> None:
+    (seen,) = read(server, Answer(200, feed(item(traffic=""))), Answer(200, EMPTY))
+    assert isinstance(seen, TrendObservation)
+    assert (seen.score, seen.payload["searches"]) == (None, None)

@@ -113,3 +113,9 @@ def test_a_subreddit_that_is_private_banned_or_moved_is_left_out_by_name(server:
 def test_when_no_subreddit_can_be_read_the_error_is_raised(server: ScriptedServer) -> None:
     with pytest.raises(Refused):
         read(server, json_answer({}, 403), json_answer({}, 403), of=("shut", "gaming"))
+
+
+def test_a_score_that_reddit_hides_is_not_known(server: ScriptedServer) -> None:
+    (seen,) = read(server, listing({**POST, "score": None}))
+    assert isinstance(seen, TrendObservation)
+    assert seen.score is None

@@ -60,6 +60,51 @@ def test_articles_without_the_main_page(server: ScriptedServer, wikipedia: Wikip
     assert seen.payload["day"] == "2026-06-08"
 
 
+PAGES = {
+    "en": (
+        "-",
+        "Main_Page",
+        "User:Jo",
+        "User_talk:Jo",
+        "Template:Box",
+        "Special:Search",
+        "Wikipedia:About",
+        "Category:X",
+        "Draft:Y",
+    ),
+    "de": ("Wikipedia:Hauptseite", "Hauptseite", "Spezial:Suche", "Benutzer:Jo", "Benutzerin:Jo", "Vorlage:X", "Special:Search"),
+    "es": ("Wikipedia:Portada", "Especial:Buscar", "Usuario:Jo", "Plantilla:X", "Anexo:Lista", "Categoría:X"),
+    "fr": ("Wikipédia:Accueil_principal", "Spécial:Recherche", "Utilisateur:Jo", "Modèle:X", "Portail:Y"),
+    "it": ("Pagina_principale", "Speciale:Ricerca", "Utente:Jo", "Aiuto:X", "Portale:Y"),
+    "pt": ("Wikipédia:Página_principal", "Especial:Pesquisar", "Usuário(a):Jo", "Predefinição:X", "Ficheiro:A.jpg"),
+    "nl": ("Hoofdpagina", "Speciaal:Zoeken", "Gebruiker:Jo", "Overleg_gebruiker:Jo", "Sjabloon:X"),
+    "pl": ("Wikipedia:Strona_główna", "Specjalna:Szukaj", "Wikipedysta:Jo", "Szablon:X", "Plik:A.jpg"),
+    "tr": ("Anasayfa", "Özel:Ara", "Kullanıcı:Jo", "Şablon:X", "Vikipedi:Hakkında"),
+    "ru": ("Заглавная_страница", "Служебная:Поиск", "Участник:Jo", "Шаблон:X", "Википедия:О"),
+    "ja": ("メインページ", "特別:検索", "利用者:Jo", "Template:X", "ファイル:A.jpg"),
+    "ko": ("위키백과:대문", "특수:검색", "사용자:Jo", "틀:X", "사용자토론:Jo"),
+    "hi": ("मुखपृष्ठ", "विशेष:खोज", "सदस्य:Jo", "साँचा:X", "चित्र:A.jpg"),
+    "id": ("Halaman_Utama", "Istimewa:Pencarian", "Pengguna:Jo", "Templat:X", "Berkas:A.jpg"),
+}
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_pages_that_are_no_articles_are_no_trends_in_any_language(server: ScriptedServer, language: str) -> None:
+    pages = (*PAGES[language], "Avengers:_Endgame", "Blue_whale", "AC/DC", "Star_Trek:_Picard", "1984")
+    listed = {"articles": [{"article": page, "rank": rank, "views": 1000 - rank} for rank, page in enumerate(pages, start=1)]}
+    server.answers(json_answer({"items": [listed]}))
+    with closing(Wikipedia(server.url, project=f"{language}.wikipedia", retry=QUIET)) as wikipedia:
+        seen = [one.payload["article"] for one in wikipedia.observe(DAY) if isinstance(one, TrendObservation)]
+    assert seen == ["Avengers:_Endgame", "Blue_whale", "AC/DC", "Star_Trek:_Picard", "1984"]
+
+
+def test_a_story_without_points_has_no_score(server: ScriptedServer, hackernews: HackerNews) -> None:
+    server.answers(json_answer([7]), json_answer({"id": 7, "type": "story", "title": "T", "time": 1}))
+    (seen,) = hackernews.observe(DAY)
+    assert isinstance(seen, TrendObservation)
+    assert seen.score is None
+
+
 def test_a_list_that_is_not_out_yet_is_not_ready(server: ScriptedServer, wikipedia: Wikipedia) -> None:
     server.answers(Answer(404))
     with pytest.raises(NotReady, match="2026-06-08"):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.youtube.models import UploadProgress, VideoUpload
-from connectors.youtube.upload import check_upload, tags_length
+from connectors.youtube.upload import check_upload, cleaned, tags_length
 from core.errors import InvalidInput, QuotaExhausted, Refused, ServiceFailed
 from core.ids import VideoId
 from tests.unit.connectors.scripted import Answer, google_error, json_answer
@@ -164,6 +164,14 @@ def test_a_refused_upload_is_not_tried_again(scene: Scene, film: Path, reason: s
         ({"description": "<b>"}, "< or >"),
         ({"tags": ("x" * 501,)}, "500 characters"),
         ({"tags": ("a,b",)}, "comma"),
+        ({"title": "\u200b\u2060"}, "empty"),
+        ({"title": "\u202e\u200d"}, "empty"),
+        ({"category_id": 44}, "Category 44"),
+        ({"category_id": 0}, "Category 0"),
+        ({"language": "english"}, "'english' is not the code of a language"),
+        ({"language": "xx"}, "language"),
+        ({"language": "und"}, "language"),
+        ({"language": "en_US"}, "language"),
         ({"publish_at": NOW}, "future"),
         ({"publish_at": datetime(2030, 1, 1)}, "zone"),
     ],
@@ -190,6 +198,37 @@ def test_whatever_passes_keeps_the_limits(title: str, description: str, tags: li
     assert 0 < len(title) <= 100
     assert len(wanted.description.encode()) <= 5000
     assert len(",".join(f'"{tag}"' if " " in tag else tag for tag in tags)) == tags_length(wanted.tags) <= 500
+
+
+@pytest.mark.parametrize(
+    ("given", "sent_as"),
+    [
+        ("One\ntwo\r\nthree", "One two three"),
+        ("\u202eOne\u202c two\u2066 three\u2069", "One two three"),
+        ("One\x00 two\x07", "One two"),
+        ("One \ud83d two", "One two"),
+        ("O\u200bne\ufeff two", "One two"),
+        ("Family 👨\u200d👩\u200d👧 ❤\ufe0f", "Family 👨\u200d👩\u200d👧 ❤\ufe0f"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("Cafe\u0301", "Café"),
+    ],
+)
+def test_what_nobody_sees_does_not_go_up(given: str, sent_as: str) -> None:
+    wanted = cleaned(replace(UPLOAD, title=given, tags=(given, "\u200b"), description=f"{given}\nSecond line"))
+    assert (wanted.title, wanted.tags) == (sent_as, (sent_as,))
+    assert wanted.description.endswith("\nSecond line")
+    check_upload(wanted, NOW)
+
+
+@pytest.mark.parametrize("language", ["en", "en-US", "de", "pt-BR", "zh-Hans", "es-419", "hi", "bho", "fil"])
+def test_languages_that_people_speak_pass(language: str) -> None:
+    check_upload(replace(UPLOAD, language=language), NOW)
+
+
+@given(st.text(max_size=60))
+def test_what_was_cleaned_stays_as_it_is(title: str) -> None:
+    once = cleaned(replace(UPLOAD, title=title, description=title, tags=(title,)))
+    assert cleaned(once) == once
 
 
 def test_a_thumbnail_goes_up_whole(scene: Scene, tmp_path: Path) -> None:

@@ -126,3 +126,30 @@ def test_coverage_counts_what_can_be_read_while_it_is_heard():
     assert coverage(late, timeline.words) == pytest.approx(0.5)
     assert coverage([], timeline.words) == 0
     assert coverage([], [Word("x", 1, 1)]) == 1
+
+
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_no_caption_stays_when_the_next_scene_comes_in(orientation):
+    plan = plan_of(words=LONG)
+    timeline = build_timeline(plan, narration_of(plan), orientation=orientation)
+    starts = [scene.first_frame / timeline.fps for scene in timeline.scenes[1:]]
+    for cue in timeline.captions:
+        for start in starts:
+            assert not cue.start_seconds < start - 0.02 < cue.end_seconds - 0.04, (cue.text, start)
+
+
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [
+        ("Yesterday the new film by Christopher Nolan was seen more often than all others of this week", "Christopher Nolan"),
+        ("Since the start of this very long month it has gained 3.4 million views in all of the countries", "3.4 million views"),
+        ("They drove on through the whole night for more than 400 kilometers until the road was at its end", "400 kilometers"),
+        ("Nobody had thought that a video about a game like Grand Theft Auto would be the first one today", "Grand Theft Auto"),
+    ],
+)
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_no_line_and_no_cue_breaks_a_name_a_number_or_a_unit(text, together, orientation):
+    plan = plan_of(words=text)
+    timeline = build_timeline(plan, narration_of(plan), orientation=orientation)
+    lines = [" ".join(word.text for word in line) for cue in timeline.captions for line in cue.lines]
+    assert sum(together in line for line in lines) == text.count(together) * len(timeline.scenes), lines

@@ -13,10 +13,7 @@ with curves as (
 ),
 
 videos as (
-    select
-        *,
-        {{ video_format('duration_seconds', 'published_at') }} as format
-    from {{ ref('dim_video') }}
+    select * from {{ ref('dim_video') }}
     where is_own
 ),
 

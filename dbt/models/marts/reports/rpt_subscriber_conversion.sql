@@ -1,10 +1,7 @@
 {{ config(materialized='table', indexes=[{'columns': ['channel_id', 'period', 'breakdown', 'value'], 'unique': true}]) }}
 
 with videos as (
-    select
-        *,
-        {{ video_format('duration_seconds', 'published_at') }} as format
-    from {{ ref('dim_video') }}
+    select * from {{ ref('dim_video') }}
     where is_own
 ),
 

@@ -6,6 +6,7 @@
     ],
 ) }}
 
+-- Fourteen days: twice the last launch horizon of 168 hours, so that a count after it is found as far off as the launch allows.
 with readings as (
     select * from {{ ref('fct_video_reading') }}
     where {{ is_affected('partition_on') }}
@@ -35,7 +36,7 @@ final as (
         likes,
         comments
     from readings
-    where read_at between published_at and published_at + interval '10 days'
+    where read_at between published_at and published_at + interval '14 days'
     union all
     select
         partition_on,
@@ -65,7 +66,7 @@ final as (
         likes,
         comments
     from competitors
-    where views is not null and fetched_at between published_at and published_at + interval '10 days'
+    where views is not null and fetched_at between published_at and published_at + interval '14 days'
 )
 
 select * from final

@@ -33,7 +33,7 @@ from core.errors import YtempireError
 from core.ids import ChannelId
 from core.ledger.cost import CostLedger
 from core.ledger.quota import QuotaLedger
-from core.ledger.revenue import RevenueRecord, RevenueSource, RevenueStatus, record_revenue
+from core.ledger.revenue import RevenueRecord, RevenueSource, RevenueStatus, cancelled, confirmed, follow_revenue, record_revenue
 from core.ledger.store import PostgresLedgerStore
 from orchestration.stack import hours_before
 
@@ -261,6 +261,17 @@ def _pay(weather: Weather) -> None:
                 ),
                 at,
             )
+    _settle(engine, weather.channels[0].handle, at)
+
+
+def _settle(engine: Engine, handle: str, at: datetime) -> None:
+    """Confirm half of what a channel's sponsor was expected to pay, and cancel what was sold."""
+    steps = (
+        (RevenueSource.SPONSORSHIP, f"{handle}-1", lambda standing: confirmed(standing, 250_000_000), "paid"),
+        (RevenueSource.MERCHANDISE, f"{handle}-2", cancelled, "returned"),
+    )
+    for source, reference, becomes, name in steps:
+        follow_revenue(engine, source, reference, becomes, at, reference_id=f"{reference}-{name}")
 
 
 def _income(videos: Sequence[str]) -> list[tuple[RevenueSource, RevenueStatus, int, str | None]]:

@@ -285,10 +285,6 @@ def per_thousand(money: str, views: str = "views") -> pl.Expr:
     return (exact.sign() * (exact.abs() + 0.5).floor()).cast(pl.Int64)
 
 
-EARLY = 240
-"""Hours from publishing in which counts are kept for views at equal age."""
-
-
 class Truth(Raw):
     """What follows from the raw facts."""
 
@@ -341,12 +337,12 @@ class Truth(Raw):
 
     @cached_property
     def launches(self) -> pl.DataFrame:
-        """Views of own videos at three ages: between counts before and after of the first ten days, on the logarithm of age."""
+        """Views of own videos at three ages, between the counts before and after on the logarithm of age."""
         published = self.uploads.select(VIDEO, "published_at")
         counts = self.counts.join(published, on=VIDEO).with_columns(
             ((pl.col("read_at") - pl.col("published_at")).dt.total_microseconds() / 3.6e9).alias("age")
         )
-        counts = counts.filter(pl.col("age").is_between(0, EARLY, closed="right"))
+        counts = counts.filter(pl.col("age") > 0)
         ages = []
         for hours in (24, 48, 168):
             before = counts.filter(pl.col("age") <= hours).sort("age").group_by(VIDEO).last().select(VIDEO, a="age", low="views")

@@ -26,6 +26,7 @@ from core.errors import Damaged
 from core.settings import ROOT
 from orchestration.failures import plain_failures
 from orchestration.partitions import daily
+from orchestration.rebuilding import drop_outdated, note_built
 from orchestration.resources import Platform
 
 if TYPE_CHECKING:
@@ -123,18 +124,38 @@ def build(context: dg.AssetExecutionContext, manifest: Mapping[str, Any], stack:
     (target / RESULTS).unlink(missing_ok=True)
     selection, _ = get_subset_selection_for_context(context, manifest, "fqn:*", NOT_BUILT, None, TRANSLATOR, None)
     with FileLock(target / ".lock"):
-        yield from DbtCliInvocation.run(
-            args=[DBT, "build", *selection],
-            env=_environment(target, stack.database_address),
-            manifest=manifest,
-            dagster_dbt_translator=TRANSLATOR,
-            project_dir=PROJECT,
-            target_path=target,
-            raise_on_error=True,
-            context=context,
-            adapter=None,
-            cli_version=Version(version("dbt-core")),
-        ).stream()
+        # Of a part of the warehouse nothing is dropped: what stands on it would not be made again.
+        if not context.is_subset and (outdated := drop_outdated(stack.engine, manifest)):
+            context.log.info(f"Made anew, for what they are made of has changed: {', '.join(outdated)}.")
+        try:
+            yield from _events(context, manifest, stack, target, selection)
+        finally:
+            if not context.is_subset:
+                note_built(stack.engine, manifest, _built(target))
+
+
+def _built(target: Path) -> list[str]:
+    """The nodes that the last run of dbt built."""
+    results = target / RESULTS
+    found = json.loads(results.read_bytes())["results"] if results.exists() else []
+    return [result["unique_id"] for result in found if result["status"] == "success"]
+
+
+def _events(
+    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], stack: "Stack", target: Path, selection: list[str]
+) -> Iterator[Any]:
+    yield from DbtCliInvocation.run(
+        args=[DBT, "build", *selection],
+        env=_environment(target, stack.database_address),
+        manifest=manifest,
+        dagster_dbt_translator=TRANSLATOR,
+        project_dir=PROJECT,
+        target_path=target,
+        raise_on_error=True,
+        context=context,
+        adapter=None,
+        cli_version=Version(version("dbt-core")),
+    ).stream()
 
 
 def _environment(target: Path, address: "DatabaseAddress | None" = None) -> dict[str, str]:

@@ -118,8 +118,8 @@ def test_lines_of_another_channel_and_broken_lines_are_told_with_their_number(sc
     broken = (
         csv() + csv(channel=OURS, videos=1).partition(b"\n")[2] + b'"20260605\n' + b"20260605,short\n" + b"x" * 200_000 + b"\n"
     )
-    negative = csv(videos=1).partition(b"\n")[2].replace(b",10,", b",-10,").replace(b"video000000", b"video000009")
-    scene.service.reports = [report("11", broken + negative)]
+    unreadable = csv(videos=1).partition(b"\n")[2].replace(b",10,", b",ten,").replace(b"video000000", b"video000009")
+    scene.service.reports = [report("11", broken + unreadable)]
     ingested = scene.ingest()
     assert (ingested.landing.row_count, ingested.landing.rejected_count) == (2, 5)
     places, reasons = zip(*scene.rejected(), strict=True)

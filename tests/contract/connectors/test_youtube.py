@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from connectors.landing import RawRow
+from connectors.members import LeftOut
 from connectors.simulator.process import SimulatorControl
 from connectors.youtube.client import YouTube
 from connectors.youtube.credentials import YouTubeCredentials
@@ -66,7 +68,9 @@ def test_own_videos_come_with_their_picture(youtube: YouTube, channel_id: Channe
     urls = {VideoId(video["id"]): video["snippet"]["thumbnails"]["medium"]["url"] for video in videos}
     gone = f"{urls[VideoId(videos[0]['id'])].partition('/vi/')[0]}/vi/nobodynobod/mqdefault.jpg"
     calls = youtube.gate.calls
-    rows = thumbnail_rows(youtube, {**urls, VideoId("nobodynobod"): gone})
+    found = list(thumbnail_rows(youtube, {**urls, VideoId("nobodynobod"): gone}))
+    rows = [row for row in found if isinstance(row, RawRow)]
+    assert [(left.kind, left.member) for left in found if isinstance(left, LeftOut)] == [("video", "nobodynobod")]
     assert youtube.gate.calls == calls
     assert {row.row_key: row.payload["url"] for row in rows} == urls
     assert all((row.payload["width"], row.payload["height"]) == (320, 180) for row in rows)

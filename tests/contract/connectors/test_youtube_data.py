@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from connectors.landing import RawRow
+from connectors.members import LeftOut
 from connectors.simulator.process import SimulatorControl
 from connectors.youtube.client import YouTube
 from connectors.youtube.rows import (
@@ -137,7 +138,9 @@ def test_channels_of_others_by_id_and_handle(simulator: SimulatorControl, youtub
     handle = rows[0].payload["snippet"]["customUrl"]
     (again,) = public_channel_rows(youtube, [handle])
     assert again == rows[0]
-    assert list(public_channel_rows(youtube, ["@nobody-bears-this"])) == []
+    (left,) = public_channel_rows(youtube, ["@nobody-bears-this"])
+    assert isinstance(left, LeftOut)
+    assert (left.kind, left.member) == ("handle", "@nobody-bears-this")
     uploads = {ChannelId(row.row_key): row.payload["contentDetails"]["relatedPlaylists"]["uploads"] for row in rows}
     videos = [row for row in public_video_rows(youtube, uploads, NOW - timedelta(days=30)) if isinstance(row, RawRow)]
     assert videos

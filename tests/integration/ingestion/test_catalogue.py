@@ -118,7 +118,12 @@ def test_the_last_months_revenue_is_read_again_until_the_fifteenth(world: World,
     begin = date(2026, 6, 13)
     for day in (begin, begin + timedelta(days=1), begin + timedelta(days=2), begin + timedelta(days=3)):
         ingest(world, day, CHANNELS, VIDEOS, table)
-    first_days = [min(row.payload["day"] for row in rows(world, table, begin + timedelta(days=n))) for n in range(4)]
+    first_days = []
+    for day in (begin + timedelta(days=n) for n in range(4)):
+        daily = {row.row_key for row in rows(world, VIDEOS, day)}  # a video that leaves this list has a weekly turn of its own
+        first_days.append(
+            min(row.payload["day"] for row in rows(world, table, day) if row.payload.get("video", min(daily)) in daily)
+        )
     assert first_days == ["2026-05-01", "2026-05-01", "2026-05-01", "2026-06-11"]
 
 

@@ -120,6 +120,8 @@ def _due_old_videos(
         known_at = read.get(channel_id)
         if (VIDEO_KIND, video_id) in known.left_out:
             due[video_id] = (channel_id, _first_new(name, day, None))
+        elif known_at is None and video_id in lately:
+            continue  # its days until now are known; its first turn comes when it is a week out of the daily list
         elif known_at is None or pacific_day(known_at) <= day - OLD_AGAIN:
             due[video_id] = (channel_id, _first_new(name, day, known_at))
     return due

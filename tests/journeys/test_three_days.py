@@ -26,10 +26,11 @@ def test_each_day_lands_every_source(summaries: dict[Any, dict[str, Any]]) -> No
         assert set(rows) == {asset_key(table) for table in TABLES}
         assert min(count for source, count in rows.items() if source != WEEKLY) > 0, rows
     whole_lists = [
-        next(source["rows"] for source in summary["sources"] if source["source"] == WEEKLY) for summary in summaries.values()
+        next(source["rows"] for source in summary["sources"] if source["source"] == WEEKLY)
+        for _, summary in sorted(summaries.items())
     ]
     assert whole_lists[0] > 0
-    assert whole_lists[1:] == [0, 0]
+    assert not any(whole_lists[1:])
 
 
 def test_warehouse_tests_pass(summaries: dict[Any, dict[str, Any]]) -> None:

@@ -508,7 +508,7 @@ def discovery(reads: Reads, table: str) -> list[str]:
 
 
 def basic_read(reads: Reads, table: str) -> list[str]:
-    """A day's read lands rows of the promised shape, rejects none of a sound source, and pays for each call."""
+    """A day's read lands rows of the promised shape, rejects and voids nothing of a sound source, and pays for each call."""
     read = reads.first[table]
     if read.done is None:
         return [f"reading ends with {type(read.error).__name__}: {read.error}"]
@@ -522,6 +522,8 @@ def basic_read(reads: Reads, table: str) -> list[str]:
     if read.done.landing.stopped_by:
         problems.append(f"it was stopped: {read.done.landing.stopped_by}")
     problems += [f"a row was rejected: {reason}" for reason in read.rejected[:MOST_TOLD]]
+    if read.done.landing.voided_count:
+        problems.append(f"{read.done.landing.voided_count} values were voided")
     problems += [f"shape: {found.claim}, for example {', '.join(found.examples)}" for found in read.broken if read.rows]
     problems += [f"row {row.row_key} does not say where it comes from" for row in read.rows if not row.source][:MOST_TOLD]
     problems += incomplete(reads, table)

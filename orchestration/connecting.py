@@ -123,16 +123,20 @@ def show_channels(stack: Stack, console: Console) -> None:
             f"{account.last_used_at:%Y-%m-%d}" if account.last_used_at else "",
         )
     console.print(table)
-    handles = {account.channel_id: account.handle for account in accounts}
-    for sentence in left_out_sentences(stack, lambda absence: absence.kind == "channel" and absence.member in handles):
+    from connectors.absences import sentences
+
+    own = {account.handle for account in accounts}
+    for sentence in sentences(one for one in named_absences(stack) if one.kind == "channel" and one.member in own):
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 
 
-def left_out_sentences(stack: Stack, is_wanted: Callable[[Absence], bool]) -> list[str]:
-    """A sentence for each member that the last landings left out: since when, why, and the way out."""
-    from connectors.absences import absences, sentences
+def named_absences(stack: Stack) -> list[Absence]:
+    """Who was left out of the last landing of each table; own channels by handle."""
+    from connectors.absences import absences
 
-    return sentences(filter(is_wanted, absences(stack.engine, stack.present.date())))
+    handles = {account.channel_id: account.handle for account in stack.accounts.accounts()}
+    found = absences(stack.engine, stack.present.date())
+    return [replace(absence, member=handles.get(absence.member, absence.member)) for absence in found]
 
 
 def rotate_keys(stack: Stack, console: Console) -> None:

@@ -48,12 +48,13 @@ def show_status(stack: Stack, console: Console) -> None:
     if not running["postgres"] and stack.settings.database_url is None and not (stack.settings.state / "pg").exists():
         console.print("No day was run yet.\nNext       make run")
         return
-    from orchestration.connecting import left_out_sentences
+    from connectors.absences import sentences
+    from orchestration.connecting import named_absences
     from orchestration.summary import last_days
 
     for day in last_days(stack.engine):
         console.print(f"{day['day']}  {day['seconds']:.0f} s  {', '.join(video['title'] for video in day['summary']['videos'])}")
-    for sentence in left_out_sentences(stack, lambda absence: True):
+    for sentence in sentences(named_absences(stack)):
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 
 
@@ -157,9 +158,10 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         return f"{len(checks)} connected, and every consent works"
 
     def members() -> str:
-        from connectors.absences import absences, sentences, standing
+        from connectors.absences import sentences, standing
+        from orchestration.connecting import named_absences
 
-        found = absences(stack.engine, stack.present.date())
+        found = named_absences(stack)
         if chosen := standing(found):
             raise Refused(" ".join(sentences(chosen)), "`ytempire status` names everything that is left out.")
         return (

@@ -22,7 +22,7 @@ from core.ids import ChannelId
 from core.settings import Settings
 from orchestration.connecting import check_tokens, connect_channel, disconnect_channel, rotate_keys, show_channels
 from orchestration.day import connect_channels
-from orchestration.local import examine
+from orchestration.local import examine, show_status
 from orchestration.stack import Stack
 from tests.integration.accounts.conftest import Scene
 from tests.integration.ingestion.conftest import DAY
@@ -243,6 +243,23 @@ def test_ended_consents_are_left_out_until_they_are_mended(scene: Scene) -> None
     scene.simulator.set_token(channel)
     check_tokens(scene.stack, noon(DAY) + timedelta(hours=1))
     assert channel in scene.stack.youtube.channel_ids
+
+
+def test_the_commands_name_who_is_left_out_of_what(scene: Scene) -> None:
+    channel = scene.id_of("pixel-pulse")
+    scene.simulator.fault("/youtube/v3/channels", "empty", count=100, member=channel)
+    scene.simulator.fault("/youtube/v3/videos", count=100, member="GB", reason="videoChartNotFound")
+    for table in ("raw_youtube.channels", "raw_youtube.charts"):
+        assert len(scene.stack.ingest(table, DAY).landing.left_out) == 1
+    show_channels(scene.stack, scene.console)
+    of_channels = scene.printed
+    told = f"! channel pixel-pulse is left out of raw_youtube.channels since {DAY}: "
+    assert told in of_channels
+    assert "GB" not in of_channels
+    show_status(scene.stack, scene.console)
+    of_status = scene.printed.removeprefix(of_channels)
+    assert told in of_status
+    assert f"! region GB is left out of raw_youtube.charts since {DAY}: " in of_status
 
 
 def test_the_doctor_tells_of_keys_and_consents(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

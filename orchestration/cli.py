@@ -52,12 +52,15 @@ def run(
     day: Annotated[str | None, typer.Option(help="Day to run, as 2026-06-08; default: the market's first day.")] = None,
     data: Data = None,
 ) -> None:
-    """Run one whole calendar day: data, warehouse, features, models, and tomorrow's videos."""
+    """Run one whole calendar day: data, warehouse, features, models, and tomorrow's videos. Exit 1 where a video failed."""
     from orchestration.day import run_day
     from orchestration.summary import show
 
     settings = _settings(data)
-    show(run_day(Stack(settings), _day(day, settings)), Console(), settings.data)
+    summary = run_day(Stack(settings), _day(day, settings))
+    show(summary, Console(), settings.data)
+    if summary["failed"]:
+        raise typer.Exit(1)
 
 
 Archives = Annotated[
@@ -147,15 +150,16 @@ def predict(
 @app.command()
 def video(channel: str, day: Annotated[str | None, typer.Option(help="Day it is published.")] = None, data: Data = None) -> None:
     """Make the videos of one channel's lanes for a day."""
-    from orchestration.day import lanes_of
+    from orchestration.day import Timings, lanes_of, make_videos
     from orchestration.runs import open_runner
 
     settings = _settings(data)
     stack = Stack(settings)
     slots = lanes_of(stack, channel, _day(day, settings))
     with open_runner(stack) as runner:
-        for slot in slots:
-            runner.slot(slot)
+        failed = make_videos(runner, slots, Timings())
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from rich.markup import escape
 from sqlalchemy import text
 
 from core.disk import make_folder
@@ -20,7 +21,7 @@ from core.ids import LaneId, SlotId
 from core.settings import Market
 from orchestration.partitions import calendar
 from orchestration.progress import CONSOLE
-from orchestration.runs import open_runner
+from orchestration.runs import RunFailed, Runner, open_runner
 from orchestration.stack import Stack
 from orchestration.summary import store, summarise
 
@@ -47,7 +48,9 @@ class Timings:
 
 
 def run_day(stack: Stack, day: date) -> dict[str, Any]:
-    """Run one calendar day and return its summary (see `orchestration.summary`). Raises YtempireError with a way out."""
+    """Run one calendar day and return its summary (see `orchestration.summary`), which names the slots that failed.
+
+    Raises YtempireError with a way out where the day's data or models fail: without them no video is made."""
     timings = Timings()
     with timings.stage("Services"):
         check_disk(stack)
@@ -67,12 +70,23 @@ def run_day(stack: Stack, day: date) -> dict[str, Any]:
             with timings.stage("Models"):
                 runner.days("training_job", day, day)
         slots = [SlotId(day + timedelta(days=1), lane) for lane in lanes]
-        for slot in slots:
-            with timings.stage(f"Video for {slot}"):
-                runner.slot(slot)
-        summary = summarise(stack, runner, day, slots, timings.seconds)
+        failed = make_videos(runner, slots, timings)
+        summary = summarise(stack, runner, day, slots, failed, timings.seconds)
     store(engine, summary)
     return summary
+
+
+def make_videos(runner: Runner, slots: Iterable[SlotId], timings: Timings) -> dict[SlotId, str]:
+    """Run the generation graph of each slot. One that fails ends itself alone: returned with its sentence, in order."""
+    failed = {}
+    for slot in slots:
+        with timings.stage(f"Video for {slot}"):
+            try:
+                runner.slot(slot)
+            except RunFailed as error:
+                failed[slot] = str(error)
+                CONSOLE.print(f"  [red]{slot} failed:[/] {escape(str(error))}")
+    return failed
 
 
 def check_disk(stack: Stack) -> None:

@@ -53,7 +53,9 @@ def show_status(stack: Stack, console: Console) -> None:
     from orchestration.summary import last_days
 
     for day in last_days(stack.engine):
-        console.print(f"{day['day']}  {day['seconds']:.0f} s  {', '.join(video['title'] for video in day['summary']['videos'])}")
+        titles = ", ".join(escape(video["title"]) for video in day["summary"]["videos"])
+        failed = ", ".join(day["summary"].get("failed", {}))
+        console.print(f"{day['day']}  {day['seconds']:.0f} s  {titles}{f' [red]failed: {escape(failed)}[/]' if failed else ''}")
     for sentence in sentences(named_absences(stack)):
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 

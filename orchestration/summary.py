@@ -22,8 +22,10 @@ from serving.schemas import ModelCard
 from training.specs import model_spec
 
 
-def summarise(stack: Stack, runner: Runner, day: date, slots: list[SlotId], seconds: dict[str, float]) -> dict[str, Any]:
-    """Collect the day's figures from where they were stored, as plain JSON values."""
+def summarise(
+    stack: Stack, runner: Runner, day: date, slots: list[SlotId], failed: dict[SlotId, str], seconds: dict[str, float]
+) -> dict[str, Any]:
+    """Collect the day's figures from where they were stored, as plain JSON values; `failed` gives the sentence of each failed slot."""
     return {
         "day": day.isoformat(),
         "market": stack.settings.market.value,
@@ -31,7 +33,8 @@ def summarise(stack: Stack, runner: Runner, day: date, slots: list[SlotId], seco
         "warehouse": _warehouse(stack.settings.state / "dbt"),
         "features": runner.row_counts("feature_store", "online"),
         "models": [_model(card) for card in stack.scorer.models()],
-        "videos": [video for slot in slots if (video := _video(stack, slot)) is not None],
+        "videos": [video for slot in slots if slot not in failed and (video := _video(stack, slot)) is not None],
+        "failed": {str(slot): sentence for slot, sentence in failed.items()},
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
     }
 
@@ -145,12 +148,16 @@ def show(summary: dict[str, Any], console: Console, data_folder: Path | None = N
             f" {_plan(video)}\n  {_near(Path(video['film']))}",
             soft_wrap=True,
         )
+    failed = summary.get("failed", {})
+    for slot, sentence in failed.items():
+        console.print(f"[red]{escape(slot)} failed:[/] {escape(sentence)}", soft_wrap=True)
     parts = ", ".join(f"{name.lower()} {value:.0f} s" for name, value in summary["seconds"].items())
     console.print(f"\nTime       {sum(summary['seconds'].values()):.0f} s: {parts}\n")
     following = date.fromisoformat(summary["day"]) + timedelta(days=1)
     data = f" DATA={_near(data_folder)}" if data_folder else ""
+    again = f"make run DAY={summary['day']}{data}   the videos that failed, once more\n           " if failed else ""
     console.print(
-        f"Next       make run DAY={following}{data}   the next day\n"
+        f"Next       {again}make run DAY={following}{data}   the next day\n"
         f"           make dev{data}   the Dagster UI: lineage, runs, the videos\n"
         f"           make serve{data}   the models over HTTP\n"
         f"           ytempire status   what runs; ytempire down stops it"

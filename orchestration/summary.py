@@ -25,7 +25,7 @@ from training.specs import model_spec
 def summarise(
     stack: Stack, runner: Runner, day: date, slots: list[SlotId], failed: dict[SlotId, str], seconds: dict[str, float]
 ) -> dict[str, Any]:
-    """Collect the day's figures from where they were stored, as plain JSON values; `failed` gives the sentence of each failed slot."""
+    """Collect the day's figures from where they were stored, as plain JSON values; `failed` has a sentence for each such slot."""
     return {
         "day": day.isoformat(),
         "market": stack.settings.market.value,

@@ -7,7 +7,6 @@ YouTube itself forgets after sixty days. The ledgers of money and quota are appe
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from connectors.landing import asset_key, land
+from core.audit import write_audit
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -73,16 +73,9 @@ def enforce_retention(engine: Engine, now: datetime, others_days: int | None) ->
     forgotten = [entry for entry in done if entry.rows]
     if forgotten:
         with engine.begin() as connection:
-            connection.execute(
-                text(
-                    "insert into ops.audit_log (occurred_at, actor, action, subject, detail)"
-                    " values (:now, 'retention', 'delete', :table, cast(:detail as jsonb))"
-                ),
-                [
-                    {"now": now, "table": entry.table, "detail": json.dumps({"before": f"{entry.before}", "rows": entry.rows})}
-                    for entry in forgotten
-                ],
-            )
+            for entry in forgotten:
+                detail = {"before": f"{entry.before}", "rows": entry.rows}
+                write_audit(connection, now, "retention", "delete", entry.table, detail)
     return forgotten
 
 

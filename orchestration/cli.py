@@ -29,6 +29,10 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="The keys that channels' tokens are sealed under.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+lanes = typer.Typer(help="The calendar's daily places: list them, add one, switch them on or off.", no_args_is_help=True)
+app.add_typer(lanes, name="lanes")
+Lane = Annotated[str, typer.Argument(metavar="LANE", help="<channel>.<slot>, as pixel-pulse.evening.")]
+At = Annotated[str, typer.Argument(metavar="HH:MM", help="Time of day, in the channel's time zone.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder with real charts to replay; default: the synthetic market.")]
 
 
@@ -198,6 +202,46 @@ def channels(data: Data = None) -> None:
     from orchestration.connecting import show_channels
 
     show_channels(Stack(_settings(data)), Console())
+
+
+@lanes.command("list")
+def lanes_list(data: Data = None) -> None:
+    """List every lane, when it publishes, and whether it is on."""
+    from orchestration.lanes import show_lanes
+
+    show_lanes(Stack(_settings(data)), Console())
+
+
+@lanes.command("add")
+def lanes_add(lane: Lane, at: At, data: Data = None) -> None:
+    """Add a lane, switched off."""
+    from orchestration.lanes import add_lane
+
+    add_lane(Stack(_settings(data)), Console(), lane, at)
+
+
+@lanes.command("on")
+def lanes_on(lane: Lane, data: Data = None) -> None:
+    """Switch a lane on: each day's run makes its next video."""
+    from orchestration.lanes import switch_lane
+
+    switch_lane(Stack(_settings(data)), Console(), lane, on=True)
+
+
+@lanes.command("off")
+def lanes_off(lane: Lane, data: Data = None) -> None:
+    """Switch a lane off: no video is made for it any more."""
+    from orchestration.lanes import switch_lane
+
+    switch_lane(Stack(_settings(data)), Console(), lane, on=False)
+
+
+@lanes.command("at")
+def lanes_at(lane: Lane, at: At, data: Data = None) -> None:
+    """Have a lane publish at another time, from the next video on."""
+    from orchestration.lanes import move_lane
+
+    move_lane(Stack(_settings(data)), Console(), lane, at)
 
 
 @keys.command()

@@ -287,7 +287,11 @@ def _show_connected(console: Console, account: Account, profile: Profile, *, is_
         f"  reports    {reports}",
     ):
         console.print(line, soft_wrap=True)
-    console.print("Next       ytempire run")
+    if profile.lanes:  # they begin switched off, and a run without lanes makes no video
+        console.print(f"Next       ytempire lanes on {escape(account.handle)}.{profile.lanes[0].slot}", soft_wrap=True)
+        console.print("           ytempire run   its data, models, and tomorrow's video")
+    else:
+        console.print("Next       ytempire run")
 
 
 def _check_timezone(name: str) -> None:

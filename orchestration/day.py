@@ -159,5 +159,7 @@ def lanes_of(stack: Stack, handle: str, on: date) -> list[SlotId]:
     if handle not in handles:
         raise UnknownName(f"There is no channel {handle!r}.", f"The channels are {', '.join(handles) or 'none yet'}.")
     if not slots:
-        raise NotReady(f"Channel {handle} has no active lane.", "Switch one on in ops.lanes.")
+        raise NotReady(
+            f"Channel {handle} has no active lane.", "`ytempire lanes list` shows them; `ytempire lanes on LANE` switches one on."
+        )
     return slots

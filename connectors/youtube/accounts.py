@@ -18,14 +18,13 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from connectors.youtube.oauth import ConsentEnded, EndOfConsent, GoogleSignIn, Grant, missing_scopes
+from core.audit import OPERATOR, write_audit
 from core.errors import InvalidInput, Refused, Transient, UnknownName
 from core.ids import ChannelId
 from core.keys import Keyring, Sealed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-
-OPERATOR = "operator@localhost"
 
 TESTING_LIFE = timedelta(days=7)
 """How long refresh tokens live that were given while the project's consent screen was in Testing."""
@@ -119,9 +118,6 @@ _RESEAL = text(
 _NOTE_MONETISED = text(
     "update ops.channels set is_monetized = :known where channel_id = :channel and is_monetized is distinct from :known"
 )
-_AUDIT = text(
-    "insert into ops.audit_log (occurred_at, actor, action, subject, detail) values (:now, :actor, :action, :subject, :detail)"
-).bindparams(bindparam("detail", type_=JSONB))
 
 
 class Health(StrEnum):
@@ -341,8 +337,7 @@ class Accounts:
             yield connection
 
     def _audit(self, connection: Connection, now: datetime, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        values = {"now": now, "actor": self._actor, "action": action, "subject": subject, "detail": detail}
-        connection.execute(_AUDIT, values)
+        write_audit(connection, now, self._actor, action, subject, detail)
 
 
 def check_token(

@@ -78,7 +78,13 @@ def test_a_channel_is_connected(scene: Scene, monkeypatch: pytest.MonkeyPatch) -
     assert [tuple(lane) for lane in lanes] == [("chart-compass.daily", False)]
     jobs = scene.stack.youtube.reporting(account.channel_id).ensure_jobs(["channel_reach_basic_a1"])
     assert len(jobs) == 1
-    for said in ("Connected", "music (suggested", "types asked for", "Next       ytempire run", "chart-compass.daily at 18:00"):
+    for said in (
+        "Connected",
+        "music (suggested",
+        "types asked for",
+        "Next       ytempire lanes on chart-compass.daily",
+        "chart-compass.daily at 18:00",
+    ):
         assert said in scene.printed
     assert scene.stack.youtube.data(account.channel_id).own_channel()["id"] == account.channel_id
 

@@ -72,6 +72,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) 
         (("reland", "channel_reach"), "'channel_reach' is not a bulk report type"),
         (("reland", "--from", "soon"), "'soon' is not a day"),
         (("reland", "--from", "2026-06-09", "--to", "2026-06-08"), "2026-06-09 is after 2026-06-08"),
+        (("lanes", "at", "pixel-pulse.noon", "25:00"), "'25:00' is not a time of day"),
+        (("lanes", "add", "pixel-pulse.noon", "soon"), "'soon' is not a time of day"),
         (("connect", "--timezone", "Mars/Base"), "'Mars/Base' is no time zone"),
     ],
 )

@@ -1,0 +1,74 @@
+"""`ytempire lanes`: the calendar's daily places, shown and changed."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from core.errors import InvalidInput
+from generation.planning.lanes import Lanes
+
+if TYPE_CHECKING:
+    from orchestration.stack import Stack
+
+
+def local_time(written: str) -> time:
+    """A time of day as people write it. Raises InvalidInput for anything but hours and minutes."""
+    try:
+        at = time.fromisoformat(written)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo or at.second or at.microsecond:
+        raise InvalidInput(f"{written!r} is not a time of day.", "Write it as 18:00, in the channel's time zone.")
+    return at
+
+
+def show_lanes(stack: Stack, console: Console) -> None:
+    """Print every lane, when it publishes, and whether it is on."""
+    lanes = _lanes(stack).all()
+    if not lanes:
+        console.print("There is no lane: no channel is connected.\nNext       ytempire connect")
+        return
+    table = Table(*(Column(name, no_wrap=True) for name in ("lane", "publishes at", "time zone", "")), box=None)
+    for lane in lanes:
+        state = "[green]on[/]" if lane.is_active else "[dim]off[/]"
+        table.add_row(escape(lane.lane_id), f"{lane.publish_local_time:%H:%M}", escape(lane.timezone), state)
+    console.print(table)
+    if not any(lane.is_active for lane in lanes):
+        console.print(f"No lane is on, so no video is made.\nNext       ytempire lanes on {escape(lanes[0].lane_id)}")
+
+
+def add_lane(stack: Stack, console: Console, name: str, written: str) -> None:
+    """Add a lane; it begins switched off."""
+    at = local_time(written)
+    lane = escape(_lanes(stack).add(name, at, stack.present))
+    console.print(f"[green]Added[/]      {lane} at {at:%H:%M}, off\nNext       ytempire lanes on {lane}")
+
+
+def switch_lane(stack: Stack, console: Console, name: str, *, on: bool) -> None:
+    """Switch a lane on or off."""
+    changed = _lanes(stack).switch(name, on=on, now=stack.present)
+    state = "on" if on else "off"
+    console.print(f"[green]Switched {state}[/] {escape(name)}" if changed else f"{escape(name)} is {state} already.")
+    if on:
+        console.print("Next       ytempire run   data, models, and this lane's next video")
+
+
+def move_lane(stack: Stack, console: Console, name: str, written: str) -> None:
+    """Have a lane publish at another local time, from the next video that is made."""
+    at = local_time(written)
+    changed = _lanes(stack).move(name, at, stack.present)
+    console.print(
+        f"[green]Moved[/]      {escape(name)} to {at:%H:%M}; videos that were made keep their moment"
+        if changed
+        else f"{escape(name)} publishes at {at:%H:%M} already."
+    )
+
+
+def _lanes(stack: Stack) -> Lanes:
+    _ = stack.accounts  # the lanes of the channels that the settings or the simulator give are made with them
+    return Lanes(stack.engine)

@@ -1,0 +1,92 @@
+"""The calendar is kept by commands: lanes are listed, added, switched and moved, and each change is in the audit log."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from core.errors import InvalidInput, Refused, UnknownName
+from orchestration.connecting import disconnect_channel
+from orchestration.day import connect_channels
+from orchestration.lanes import add_lane, local_time, move_lane, show_lanes, switch_lane
+from tests.integration.accounts.conftest import Scene
+
+pytestmark = pytest.mark.postgres
+
+DAWN = "pixel-pulse.dawn"
+
+
+def audited(scene: Scene) -> list[tuple[str, str, dict[str, str]]]:
+    query = "select action, subject, detail from ops.audit_log where action like 'lane.%' order by audit_id"
+    with scene.stack.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def line_of(scene: Scene, lane: str) -> list[str]:
+    before = len(scene.printed)
+    show_lanes(scene.stack, scene.console)
+    return next(line.split() for line in scene.printed[before:].splitlines() if lane in line)
+
+
+def test_a_lane_is_added_switched_and_moved(scene: Scene) -> None:
+    add_lane(scene.stack, scene.console, DAWN, "05:00")
+    assert f"Next       ytempire lanes on {DAWN}" in scene.printed
+    assert line_of(scene, DAWN)[1] == "05:00"
+    assert line_of(scene, DAWN)[-1] == "off"
+    assert DAWN not in connect_channels(scene.stack)
+    switch_lane(scene.stack, scene.console, DAWN, on=True)
+    assert line_of(scene, DAWN)[-1] == "on"
+    assert DAWN in connect_channels(scene.stack)
+    move_lane(scene.stack, scene.console, DAWN, "06:30")
+    assert line_of(scene, DAWN)[1] == "06:30"
+    switch_lane(scene.stack, scene.console, DAWN, on=False)
+    assert DAWN not in connect_channels(scene.stack)
+    changes = [
+        ("lane.added", {"at": "05:00"}),
+        ("lane.on", {}),
+        ("lane.moved", {"was": "05:00", "at": "06:30"}),
+        ("lane.off", {}),
+    ]
+    assert audited(scene) == [(action, DAWN, detail) for action, detail in changes]
+
+
+def test_what_is_so_already_is_said_and_not_audited(scene: Scene) -> None:
+    lane = connect_channels(scene.stack)[0]
+    switch_lane(scene.stack, scene.console, lane, on=True)
+    move_lane(scene.stack, scene.console, lane, line_of(scene, lane)[1])
+    assert f"{lane} is on already." in scene.printed
+    assert f"{lane} publishes at" in scene.printed
+    assert audited(scene) == []
+
+
+def test_a_lane_keeps_to_its_form_and_its_channel(scene: Scene) -> None:
+    lane = connect_channels(scene.stack)[0]
+    for name, error in (
+        ("noon", InvalidInput),
+        ("pixel-pulse.", InvalidInput),
+        ("pixel-pulse.No on|x", InvalidInput),
+        (lane, InvalidInput),
+        ("no-such-channel.noon", UnknownName),
+    ):
+        with pytest.raises(error):
+            add_lane(scene.stack, scene.console, name, "05:00")
+    with pytest.raises(UnknownName, match="no lane"):
+        switch_lane(scene.stack, scene.console, DAWN, on=True)
+    with pytest.raises(UnknownName, match="no lane"):
+        move_lane(scene.stack, scene.console, DAWN, "05:00")
+    assert audited(scene) == []
+
+
+@pytest.mark.parametrize("written", ["", "25:00", "noon", "12:00:30", "12:00+01:00", "-1:00"])
+def test_only_hours_and_minutes_are_a_time_of_day(written: str) -> None:
+    with pytest.raises(InvalidInput, match="is not a time of day"):
+        local_time(written)
+
+
+def test_the_lanes_of_a_disconnected_channel_stay_off(scene: Scene) -> None:
+    lane = connect_channels(scene.stack)[0]
+    handle = lane.rpartition(".")[0]
+    disconnect_channel(scene.stack, scene.console, handle, erases=False, confirms=lambda question: True)
+    with pytest.raises(Refused, match=f"{handle} is not connected"):
+        switch_lane(scene.stack, scene.console, lane, on=True)
+    assert lane not in connect_channels(scene.stack)

@@ -219,3 +219,13 @@ def test_whatever_comes_each_row_gives_one_and_good_rows_stay(table: str, data: 
         json.dumps(found[1].payload, allow_nan=False)
     else:
         assert found[1].reason.endswith(".")
+
+
+def test_what_was_too_early_yesterday_is_good_today() -> None:
+    """Verdicts are kept from row to row, and belong to their moment."""
+    key, payload = GOOD[BASIC]
+    late = NOON + timedelta(days=5)
+    row = RawRow(key, {**payload, "report_created_at": late.isoformat()}, "test")
+    for now, passes in ((NOON, False), (late, True), (NOON, False), (late, True)):
+        (found,) = sift(BASIC, [row], now)
+        assert (found == row) == passes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,15 @@ from generation.planning.lanes import Lanes
 if TYPE_CHECKING:
     from orchestration.stack import Stack
 
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+
 
 def local_time(written: str) -> time:
     """A time of day as people write it. Raises InvalidInput for anything but hours and minutes."""
-    try:
-        at = time.fromisoformat(written)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo or at.second or at.microsecond:
+    match = _TIME.fullmatch(written.strip())
+    if match is None:
         raise InvalidInput(f"{written!r} is not a time of day.", "Write it as 18:00, in the channel's time zone.")
-    return at
+    return time(int(match[1]), int(match[2]))
 
 
 def show_lanes(stack: Stack, console: Console) -> None:

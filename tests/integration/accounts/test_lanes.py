@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 from sqlalchemy import text
 
@@ -77,7 +79,11 @@ def test_a_lane_keeps_to_its_form_and_its_channel(scene: Scene) -> None:
     assert audited(scene) == []
 
 
-@pytest.mark.parametrize("written", ["", "25:00", "noon", "12:00:30", "12:00+01:00", "-1:00"])
+def test_a_time_of_day_may_have_one_digit_of_hours() -> None:
+    assert [local_time(written) for written in ("5:00", "05:00", "23:59")] == [time(5), time(5), time(23, 59)]
+
+
+@pytest.mark.parametrize("written", ["", "24:00", "5:60", "5", "1800", "25:00", "noon", "12:00:30", "12:00+01:00", "-1:00"])
 def test_only_hours_and_minutes_are_a_time_of_day(written: str) -> None:
     with pytest.raises(InvalidInput, match="is not a time of day"):
         local_time(written)

@@ -29,7 +29,7 @@ MOST_KEY_BYTES = 2000
 
 TEXT_KEPT = 2000
 
-SHORT_TEXT, VERDICTS_KEPT = 64, 8192
+SHORT_TEXT, VERDICTS_KEPT = 64, 256
 """Each field keeps its verdicts on so many texts up to this length: days, countries and counts come again and again."""
 
 AHEAD = timedelta(days=1)

@@ -19,6 +19,7 @@ from core.disk import make_folder
 from core.errors import Environment, NotReady, OutsideMarket, UnknownName
 from core.ids import LaneId, SlotId
 from core.settings import Market
+from generation.planning.lanes import Lanes
 from orchestration.partitions import calendar
 from orchestration.progress import CONSOLE
 from orchestration.runs import RunFailed, Runner, open_runner
@@ -85,7 +86,7 @@ def make_videos(runner: Runner, slots: Iterable[SlotId], timings: Timings) -> di
                 runner.slot(slot)
             except RunFailed as error:
                 failed[slot] = str(error)
-                CONSOLE.print(f"  [red]{slot} failed:[/] {escape(str(error))}")
+                CONSOLE.print(f"  [red]{escape(str(slot))} failed:[/] {escape(str(error))}")
     return failed
 
 
@@ -132,9 +133,7 @@ def check_market(stack: Stack, day: date) -> None:
 def connect_channels(stack: Stack) -> list[LaneId]:
     """See that the channels which settings or the simulator give are connected; returns the active lanes of the calendar."""
     _ = stack.accounts
-    with stack.engine.connect() as connection:
-        rows = connection.execute(text("select lane_id from ops.lanes where is_active order by lane_id"))
-        return [LaneId(row.lane_id) for row in rows]
+    return sorted(lane.lane_id for lane in Lanes(stack.engine).all() if lane.is_active)
 
 
 def first_missing_day(done: set[date], day: date, history_days: int, market_first: date) -> date:
@@ -151,11 +150,7 @@ def lanes_of(stack: Stack, handle: str, on: date) -> list[SlotId]:
     connect_channels(stack)
     with stack.engine.connect() as connection:
         handles = list(connection.execute(text("select handle from ops.channels order by handle")).scalars())
-        lanes = connection.execute(
-            text("select lane_id from ops.lanes join ops.channels using (channel_id) where handle = :handle and lanes.is_active"),
-            {"handle": handle},
-        ).scalars()
-        slots = [SlotId(on, LaneId(lane)) for lane in lanes]
+    slots = [SlotId(on, lane.lane_id) for lane in Lanes(stack.engine).all() if lane.is_active and lane.handle == handle]
     if handle not in handles:
         raise UnknownName(f"There is no channel {handle!r}.", f"The channels are {', '.join(handles) or 'none yet'}.")
     if not slots:

@@ -24,6 +24,7 @@ from orchestration.connecting import check_tokens, connect_channel, disconnect_c
 from orchestration.day import connect_channels
 from orchestration.local import examine, show_status
 from orchestration.stack import Stack
+from orchestration.summary import store
 from tests.integration.accounts.conftest import Scene
 from tests.integration.ingestion.conftest import DAY
 
@@ -266,6 +267,16 @@ def test_the_commands_name_who_is_left_out_of_what(scene: Scene) -> None:
     of_status = scene.printed.removeprefix(of_channels)
     assert told in of_status
     assert f"! region GB is left out of raw_youtube.charts since {DAY}: " in of_status
+
+
+def test_the_status_names_the_slots_that_failed(scene: Scene) -> None:
+    video, slot = {"title": "Chess [/red] in a day"}, f"{DAY}|pixel-pulse.noon"
+    for day, failed in ((DAY, {slot: "The voice answered 500."}), (DAY + timedelta(days=1), {})):
+        summary = {"day": str(day), "market": "synthetic", "videos": [video], "failed": failed, "seconds": {"Services": 3.0}}
+        store(scene.stack.engine, summary)
+    show_status(scene.stack, scene.console)
+    days = [line for line in scene.printed.splitlines() if line.startswith("2026-")]
+    assert days == [f"{DAY + timedelta(days=1)}  3 s  {video['title']}", f"{DAY}  3 s  {video['title']} failed: {slot}"]
 
 
 def test_the_doctor_tells_of_keys_and_consents(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from core.errors import InvalidInput, Refused, UnknownName
+from core.errors import InvalidInput, NotReady, Refused, UnknownName
 from orchestration.connecting import disconnect_channel
-from orchestration.day import connect_channels
+from orchestration.day import connect_channels, lanes_of
 from orchestration.lanes import add_lane, local_time, move_lane, show_lanes, switch_lane
 from tests.integration.accounts.conftest import Scene
+from tests.integration.ingestion.conftest import DAY
 
 pytestmark = pytest.mark.postgres
 
@@ -50,6 +51,19 @@ def test_a_lane_is_added_switched_and_moved(scene: Scene) -> None:
         ("lane.off", {}),
     ]
     assert audited(scene) == [(action, DAWN, detail) for action, detail in changes]
+
+
+def test_only_lanes_that_are_on_get_videos(scene: Scene) -> None:
+    on = DAY + timedelta(days=1)
+    before = lanes_of(scene.stack, "pixel-pulse", on)
+    add_lane(scene.stack, scene.console, DAWN, "05:00")
+    assert lanes_of(scene.stack, "pixel-pulse", on) == before
+    switch_lane(scene.stack, scene.console, DAWN, on=True)
+    assert {str(slot) for slot in lanes_of(scene.stack, "pixel-pulse", on)} == {*map(str, before), f"{on}|{DAWN}"}
+    for slot in lanes_of(scene.stack, "pixel-pulse", on):
+        switch_lane(scene.stack, scene.console, slot.lane, on=False)
+    with pytest.raises(NotReady, match="pixel-pulse has no active lane"):
+        lanes_of(scene.stack, "pixel-pulse", on)
 
 
 def test_what_is_so_already_is_said_and_not_audited(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from core.errors import NotReady
 from core.ids import LaneId, SlotId
 from orchestration import day as whole_day
+from orchestration import runs
 from orchestration.cli import main
 from orchestration.day import Timings, make_videos
 from orchestration.runs import RunFailed, Runner
@@ -81,3 +83,17 @@ def test_the_command_ends_with_1_where_a_slot_failed(
         main(["run", "--day", "2026-06-08"])
     assert ended.value.code == code
     assert ("failed" in capsys.readouterr().out) == bool(failed)
+
+
+def test_the_video_command_makes_every_lane_and_ends_with_1_where_one_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner = Slots({EVENING: RunFailed("slot_job", "5f0c", SENTENCE)})
+    monkeypatch.setattr(whole_day, "lanes_of", lambda *_: [EVENING, NOON])
+    monkeypatch.setattr(runs, "open_runner", lambda _: nullcontext(runner))
+    for code in (1, 0):
+        with pytest.raises(SystemExit) as ended:
+            main(["video", "pixel-pulse", "--day", "2026-06-09"])
+        assert ended.value.code == code
+        runner.ends.clear()
+    assert runner.made == [NOON, EVENING, NOON]

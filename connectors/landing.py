@@ -301,6 +301,7 @@ def land(
         with raw.cursor() as cursor:
             # Two runs of one partition take turns; without this the second would fail on the first one's primary keys.
             cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", (key, partition_on.toordinal()))
+            cursor.execute("set local work_mem = '128MB'")  # a partition's rows are sorted, and those of a report are many
             cursor.execute(_STAGE)
             stream = _Stream(table)
             with cursor.copy("copy pg_temp.landing_rows (place, row_key, source, payload) from stdin") as copy:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from connectors.hosted import was_sent
 from connectors.http import RetryPolicy
 from connectors.media.speech import Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
 from connectors.media.timing import check_times
@@ -23,6 +24,7 @@ from core.errors import (
     ServiceFailed,
     Unreachable,
     YtempireError,
+    billed,
 )
 from core.money import UsdMicros
 
@@ -87,7 +89,7 @@ class ElevenLabsVoice:
         """Speak a text; see `Voice.speak`."""
         captions = caption_words(text, language=language)
         spoken, starts = spoken_text(captions)
-        answer = self._retry.call(lambda: self._ask(spoken))
+        answer = self._retry.call_paid(lambda: self._ask(spoken))
         begins, ends = _times(answer, spoken)
         samples = _decode(answer)
         check_times(spoken, begins, ends, samples, _SAMPLE_RATE)
@@ -135,21 +137,28 @@ class ElevenLabsVoice:
             try:
                 yield ElevenLabs(api_key=self._api_key, base_url=self._base_url, httpx_client=http)
             except ApiError as error:
+                if 200 <= (error.status_code or 0) < 300:
+                    raise Damaged("ElevenLabs answered something that is not JSON.", "Try again later.") from None
                 raise _mapped(error) from None
             except httpx.HTTPError as error:
-                raise Unreachable(
+                unreachable = Unreachable(
                     f"ElevenLabs did not answer: {error or type(error).__name__}.", "Check the network and ELEVENLABS_BASE_URL."
-                ) from None
+                )
+                raise (billed(unreachable) if was_sent(error) else unreachable) from None
             except (ValidationError, ValueError):
-                raise ServiceFailed("ElevenLabs answered something unreadable.", "Try again later.") from None
+                raise billed(ServiceFailed("ElevenLabs answered something unreadable.", "Try again later.")) from None
 
 
 def _times(answer: AudioWithTimestampsResponse, text: str) -> tuple[list[float], list[float]]:
     """Start and end of every character. The client does not check what it was sent, so this does."""
-    alignment = answer.alignment
-    if alignment is None or "".join(alignment.characters) != text:
-        raise Damaged("ElevenLabs sent word timings for a different text.", "Try again.")
-    begins, ends = alignment.character_start_times_seconds, alignment.character_end_times_seconds
+    try:
+        alignment = answer.alignment
+        if alignment is None or "".join(alignment.characters) != text:
+            raise Damaged("ElevenLabs sent word timings for a different text.", "Try again.")
+        begins = [float(second) for second in alignment.character_start_times_seconds]
+        ends = [float(second) for second in alignment.character_end_times_seconds]
+    except (AttributeError, TypeError, ValueError):
+        raise Damaged("ElevenLabs sent something other than sound with word timings.", "Try again.") from None
     if not len(begins) == len(ends) == len(text):
         raise Damaged("ElevenLabs sent incomplete word timings.", "Try again.")
     return begins, ends

@@ -175,7 +175,7 @@ def _upload(
         tags=script.tags,
         category_id=script.channel.category_id,
         publish_at=row.publish_at,
-        language=script.channel.language,
+        language=script.plan.language,
         contains_synthetic_media=True,
         is_made_for_kids=False,
     )

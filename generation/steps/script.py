@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.digest import digest_value
-from core.errors import BudgetExceeded, YtempireError
+from core.errors import BudgetExceeded, InvalidInput, Transient, YtempireError
 from core.ids import SlotId
+from core.languages import is_english, language_name
 from generation.budget import Budget
 from generation.media.plan import FilmPlan, Scene, ThumbnailBrief, palette_for
+from generation.policy.amend import rewritten
 from generation.policy.metadata import DISCLOSURE, fitting_tags
 from generation.ports import Language
 from generation.values import Chapter, Script, TopicChoice, TopicKind
@@ -16,10 +20,14 @@ from generation.writing.hosted import write_hosted
 from generation.writing.local import write_locally
 from generation.writing.numbers import counted, short_count, speak_count
 from generation.writing.stories import bars_of
+from generation.writing.tongue import require_writable
+
+_NAMED = "- "
+"""Begins a line of the description that names a video."""
 
 
 def write_script(choice: TopicChoice, language: Language | None, budget: Budget) -> Script:
-    """Write the script of a chosen topic.
+    """Write the script of a chosen topic, in the channel's language.
 
     Args:
         choice: the topic and all data that may be used.
@@ -27,18 +35,62 @@ def write_script(choice: TopicChoice, language: Language | None, budget: Budget)
             words are taken, and `fallback` of the script says why.
         budget: pays the hosted writer.
 
-    Raises BudgetExceeded when the hosted writer would pass the slot's cap.
+    Raises BudgetExceeded when the hosted writer would pass the slot's cap; InvalidInput for a language that the films' fonts
+    cannot set, before anything is paid, and for one other than English that no writer is left for: the local one writes English.
     """
     slot, sheet = SlotId.parse(choice.slot), FactSheet(choice)
+    tag = choice.channel.language
+    require_writable(tag)
+    if language is None and not is_english(tag):
+        raise _no_writer(choice, "no hosted writer is set")
     draft, fallback = write_locally(sheet, slot), ""
     if language is not None:
+        shown = () if is_english(tag) else _shown(_script(sheet, draft, ""))
         try:
-            draft = write_hosted(sheet, draft, language, budget)
-        except BudgetExceeded:
-            raise
-        except YtempireError as error:
+            draft = write_hosted(sheet, draft, language, budget, shown)
+        except (BudgetExceeded, Transient) as error:
+            if isinstance(error, BudgetExceeded) or not is_english(tag):  # a transient failure may pass; the words would be wrong
+                raise
             fallback = error.message
-    return _script(sheet, draft, fallback)
+        except YtempireError as error:
+            if not is_english(tag):
+                raise _no_writer(choice, error.message.rstrip(".")) from error
+            fallback = error.message
+    return _translated(_script(sheet, draft, fallback), draft.texts)
+
+
+def _no_writer(choice: TopicChoice, why: str) -> InvalidInput:
+    name, handle = language_name(choice.channel.language), choice.channel.handle
+    return InvalidInput(
+        f"{choice.slot} has no script: {handle} is a channel in {name}, the local writer writes English only, and {why}.",
+        f"Set OPENAI_API_KEY for a writer of {name}, or have the channel's films in English: ytempire language {handle} en",
+    )
+
+
+def _shown(script: Script) -> list[str]:
+    """The English texts of pictures and description that a film of another language needs in its own; names stay as they are."""
+    seen: list[str] = []
+
+    def collect(text: str) -> str:
+        seen.append(text)
+        return text
+
+    rewritten(script, collect)
+    said = {script.title, script.thumbnail.headline, *(scene.narration for scene in script.plan.scenes)}
+    names = {fact.text for fact in script.facts} | {script.plan.channel}
+    found = [text for text in (*seen, *(chapter.title for chapter in script.chapters)) if any(map(str.isalpha, text))]
+    return [text for text in dict.fromkeys(found) if text not in said | names and not text.startswith((_NAMED, "+"))]
+
+
+def _translated(script: Script, texts: Mapping[str, str]) -> Script:
+    """The script with the texts of its pictures and description in the language of its words. That it is made by software is told
+    in English too, as the policy asks."""
+    if not texts:
+        return script
+    told = {**texts, DISCLOSURE: f"{texts[DISCLOSURE]}\n{DISCLOSURE}"} if DISCLOSURE in texts else texts
+    kept = rewritten(script, lambda text: told.get(text, text))
+    chapters = tuple(chapter.model_copy(update={"title": told.get(chapter.title, chapter.title)}) for chapter in script.chapters)
+    return kept.model_copy(update={"chapters": chapters, "tags": fitting_tags(kept.tags)})
 
 
 def _script(sheet: FactSheet, draft: Draft, fallback: str) -> Script:
@@ -93,7 +145,7 @@ def _description(sheet: FactSheet) -> str:
     return "\n\n".join(
         (
             f"{what}, read on {sheet.day}, {sheet.snapshot.on_date.year}.{gains}",
-            "Videos named:\n" + "\n".join(f"- {label}" for label in labels),
+            "Videos named:\n" + "\n".join(f"{_NAMED}{label}" for label in labels),
             f"Sources: YouTube Data API, {read}; gains are scaled to 24 hours.{model if sheet.lead_breakout_pct else ''}",
             "Limits: charts hold only videos that already charted, and views tell how much was watched, not why.",
             DISCLOSURE,

@@ -131,11 +131,12 @@ class ElevenLabsVoice:
         import httpx
         from elevenlabs.client import ElevenLabs
         from elevenlabs.core import ApiError
+        from elevenlabs.core.parse_error import ParsingError
         from pydantic import ValidationError
 
         with httpx.Client(timeout=self._timeout_seconds) as http:
             try:
-                yield ElevenLabs(api_key=self._api_key, base_url=self._base_url, httpx_client=http)
+                yield ElevenLabs(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout_seconds, httpx_client=http)
             except ApiError as error:
                 if 200 <= (error.status_code or 0) < 300:
                     raise Damaged("ElevenLabs answered something that is not JSON.", "Try again later.") from None
@@ -145,8 +146,8 @@ class ElevenLabsVoice:
                     f"ElevenLabs did not answer: {error or type(error).__name__}.", "Check the network and ELEVENLABS_BASE_URL."
                 )
                 raise (billed(unreachable) if was_sent(error) else unreachable) from None
-            except (ValidationError, ValueError):
-                raise billed(ServiceFailed("ElevenLabs answered something unreadable.", "Try again later.")) from None
+            except (ParsingError, TypeError, ValidationError, ValueError):  # the client does not wrap what its reading raises
+                raise Damaged("ElevenLabs answered something unreadable.", "Try again later.") from None
 
 
 def _times(answer: AudioWithTimestampsResponse, text: str) -> tuple[list[float], list[float]]:

@@ -77,9 +77,10 @@ def _shown(script: Script) -> list[str]:
 
     rewritten(script, collect)
     said = {script.title, script.thumbnail.headline, *(scene.narration for scene in script.plan.scenes)}
-    names = {fact.text for fact in script.facts} | {script.plan.channel}
+    names = {name.lower() for name in (script.plan.channel, *(fact.text for fact in script.facts))}
     found = [text for text in (*seen, *(chapter.title for chapter in script.chapters)) if any(map(str.isalpha, text))]
-    return [text for text in dict.fromkeys(found) if text not in said | names and not text.startswith((_NAMED, "+"))]
+    own = [text for text in dict.fromkeys(found) if text not in said and text.lower() not in names]
+    return [text for text in own if not text.startswith((_NAMED, "+"))]
 
 
 def _translated(script: Script, texts: Mapping[str, str]) -> Script:

@@ -15,7 +15,7 @@ from core.languages import is_english, language_name
 from generation.budget import Budget, Paid
 from generation.writing.draft import MAX_HEADLINE_WORDS, MAX_WORDS, MIN_WORDS, Draft, problems
 from generation.writing.facts import FactSheet
-from generation.writing.plain import plain_line, says_something, spoken_only
+from generation.writing.plain import plain_line, residue, says_something, spoken_only
 from generation.writing.stories import Passage
 
 _PROMPT = Path(__file__).parent.parent / "prompts" / "script.md"
@@ -103,11 +103,14 @@ def _draft(writing: Writing, wanted: Sequence[Passage], texts: Mapping[str, str]
     try:
         told = [(str(scene["key"]), spoken_only(str(scene["narration"]))) for scene in content["scenes"]]
         title, headline = plain_line(str(content["title"])), plain_line(str(content["thumbnail_headline"]))
-        shown = {text: plain_line(str(content["texts"][key])) for key, text in texts.items()}
+        shown = {text: spoken_only(str(content["texts"][key])) for key, text in texts.items()}
     except (KeyError, TypeError, AttributeError):
         told, title, headline, shown = [], "", "", {}
     if [key for key, _ in told] != [passage.key for passage in wanted] or not all(says_something(text) for _, text in told):
         raise Damaged(f"{writing.writer} did not write one text for each scene.", "The next writer takes over.")
+    for text in (title, headline, *(text for _, text in told), *shown.values()):
+        if left := residue(text):
+            raise Damaged(f"{writing.writer} wrote {left!r}, which is no part of a text.", "The next writer takes over.")
     if any(not text or len(text) > 2 * len(of) + _MORE_CHARACTERS for of, text in shown.items()):
         raise Damaged(f"{writing.writer} did not write one short text for each of the pictures.", "The next writer takes over.")
     return Draft(

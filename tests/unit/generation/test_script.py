@@ -94,6 +94,12 @@ def test_a_hosted_writer_is_used_when_it_tells_the_truth(choice: TopicChoice, ar
         (lambda data: answer(data, " What the fuck."), "fuck"),
         (lambda data: answer(data, " word" * 40), "words"),
         (lambda data: {"title": 3}, "one text for each scene"),
+        (lambda data: answer(data, " {pause}{voice: calm}"), "no part of a text"),
+        (lambda data: {**answer(data), "title": "#Shorts 🔥"}, "title"),
+        (
+            lambda data: {**answer(data), "scenes": [*answer(data)["scenes"][:-1], {"key": "closing", "narration": "🔥…🔥"}]},
+            "one text",
+        ),
     ],
 )
 def test_a_hosted_script_that_cannot_be_used_is_replaced(

@@ -203,6 +203,11 @@ class FallbackLanguage:
         self._writers = tuple(writers)
 
     @property
+    def writers(self) -> tuple[Language, ...]:
+        """The writers in the order of their choice, for a caller that pays each for itself."""
+        return self._writers
+
+    @property
     def name(self) -> str:
         """That of the first choice."""
         return self._writers[0].name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from connectors.media.language import FallbackLanguage
 from core.digest import digest_value
 from core.errors import BudgetExceeded, InvalidInput, Transient, YtempireError
 from core.ids import SlotId
@@ -31,8 +32,8 @@ def write_script(choice: TopicChoice, language: Language | None, budget: Budget)
 
     Args:
         choice: the topic and all data that may be used.
-        language: a hosted writer; None for the local one. When it fails or what it writes is not true, the local one's
-            words are taken, and `fallback` of the script says why.
+        language: a hosted writer, or several in order; None for the local one. When one fails or what it writes is not true,
+            the next one writes and at last the local one, and `fallback` of the script says why.
         budget: pays the hosted writer.
 
     Raises BudgetExceeded when the hosted writer would pass the slot's cap; InvalidInput for a language that the films' fonts
@@ -43,20 +44,29 @@ def write_script(choice: TopicChoice, language: Language | None, budget: Budget)
     require_writable(tag)
     if language is None and not is_english(tag):
         raise _no_writer(choice, "no hosted writer is set")
-    draft, fallback = write_locally(sheet, slot), ""
-    if language is not None:
-        shown = () if is_english(tag) else _shown(_script(sheet, draft, ""))
+    local = write_locally(sheet, slot)
+    if language is None:
+        return _script(sheet, local, "")
+    shown = () if is_english(tag) else _shown(_script(sheet, local, ""))
+    failures: list[YtempireError] = []
+    for writer in language.writers if isinstance(language, FallbackLanguage) else (language,):
         try:
-            draft = write_hosted(sheet, draft, language, budget, shown)
-        except (BudgetExceeded, Transient) as error:
-            if isinstance(error, BudgetExceeded) or not is_english(tag):  # a transient failure may pass; the words would be wrong
-                raise
-            fallback = error.message
+            draft = write_hosted(sheet, local, writer, budget, shown)
         except YtempireError as error:
-            if not is_english(tag):
-                raise _no_writer(choice, error.message.rstrip(".")) from error
-            fallback = error.message
-    return _translated(_script(sheet, draft, fallback), draft.texts)
+            if isinstance(error, BudgetExceeded) and not failures:
+                raise
+            failures.append(error)
+        else:
+            return _translated(_script(sheet, draft, _told(failures)), draft.texts)
+    if is_english(tag):
+        return _script(sheet, local, _told(failures))
+    if isinstance(failures[-1], Transient):  # it may pass
+        raise failures[-1]
+    raise _no_writer(choice, _told(failures).rstrip(".")) from failures[-1]
+
+
+def _told(failures: Sequence[YtempireError]) -> str:
+    return " ".join(failure.message for failure in failures)
 
 
 def _no_writer(choice: TopicChoice, why: str) -> InvalidInput:

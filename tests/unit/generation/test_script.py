@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.media.language import FallbackLanguage
 from core.errors import BudgetExceeded, InvalidInput, Refused, Unreachable
 from core.ids import SlotId
 from generation.artifacts import ArtifactStore
@@ -124,6 +125,15 @@ def test_a_refused_script_is_booked_and_never_asked_for_again(choice: TopicChoic
     language.answer = answer
     assert write_script(choice, language, purse) == refused
     assert (refused.writer, len(language.asked), purse.spent_usd_micros) == ("local writer", 1, 2_000)
+
+
+def test_the_next_writer_takes_over_and_each_is_paid_once(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    first, second = FakeLanguage(lambda data: {"title": 3}, name="first"), FakeLanguage(answer, name="second")
+    purse = budget(artifacts)
+    script = write_script(choice, FallbackLanguage([first, second]), purse)
+    assert (script.writer, script.fallback) == ("second", "first did not write one text for each scene.")
+    assert write_script(choice, FallbackLanguage([first, second]), purse) == script
+    assert (len(first.asked), len(second.asked), purse.spent_usd_micros) == (1, 1, 4_000)
 
 
 def test_a_slot_over_its_cap_stops_before_paying(choice: TopicChoice, artifacts: ArtifactStore) -> None:

@@ -128,6 +128,7 @@ def _notation(tag: str) -> _Notation:
     named = "|".join(re.escape(name) for name in sorted(months, key=len, reverse=True)) or "(?!)"
     link = r"(?:de|del|d['’]|of)?\s*"
     day, year = r"(?<!\d)(?P<day>\d{1,2})", rf"(?:,?\s+{link}(?P<year>\d{{4}})(?!\d))?"
+    first_year = r"(?<!\d)(?P<year>\d{4})(?!\d)[^\d\n]{1,8}?"
     values = _spelt_numbers(tag)
     spelt = "|".join(re.escape(word) for word in sorted(values, key=len, reverse=True))
     return _Notation(
@@ -140,6 +141,8 @@ def _notation(tag: str) -> _Notation:
         ),
         months=months,
         dates=(
+            re.compile(rf"{first_year}(?P<month>{named})\.?\s+(?P<day>\d{{1,2}})(?!\d)(?:\s?d)?\.?", re.IGNORECASE),
+            re.compile(rf"{first_year}(?P<day>\d{{1,2}})\.?\s*{link}(?P<month>{named})(?!\w)", re.IGNORECASE),
             re.compile(rf"{day}(?:\.|º|er|o|-го)?\s*{link}(?P<month>{named})\.?(?!\w){year}", re.IGNORECASE),
             re.compile(rf"(?<!\w)(?P<month>{named})\.?\s+(?P<day>\d{{1,2}})(?!\d)\.?{year}", re.IGNORECASE),
         ),

@@ -1,9 +1,14 @@
 """Films are made in languages that fonts can set; texts are in them; numbers of any notation are checked."""
 
+from datetime import date
+
 import pytest
+from babel.dates import format_date
+from babel.numbers import format_compact_decimal, format_decimal
 
 from core.errors import InvalidInput
-from generation.writing.numbers import unsupported
+from core.languages import locale_of
+from generation.writing.numbers import numbers_in, unsupported
 from generation.writing.tongue import in_english_notation, require_writable, stray_language, undrawn
 
 
@@ -102,3 +107,23 @@ def test_languages_of_drawn_letters_are_fine(tag):
 )
 def test_letters_without_a_glyph_are_named(text, writing):
     assert undrawn(text) == writing
+
+
+TESTED = (
+    *("de", "es", "fr", "it", "pt", "nl", "pl", "tr", "ru", "sv", "da", "nb", "fi", "cs", "sk", "hu"),
+    *("ro", "bg", "hr", "sr", "el", "uk", "lt", "lv", "et", "sl", "id", "vi", "ca"),
+)
+
+
+@pytest.mark.parametrize("tag", TESTED)
+def test_what_a_language_writes_by_its_own_rules_is_read_back(tag):
+    locale = locale_of(tag)
+    for value in (2_345_678, 45_000, 1_000_000, 3_000_000_000):
+        for form in ("long", "short"):
+            written = format_compact_decimal(value, format_type=form, locale=locale, fraction_digits=1)
+            (number,) = numbers_in(in_english_notation(written, tag))
+            assert number.matches(value), written
+    (number,) = numbers_in(in_english_notation(format_decimal(1_234_567, locale=locale), tag))
+    assert number.value == 1_234_567
+    for form in ("long", "medium"):
+        assert "June 7, 2026" in in_english_notation(format_date(date(2026, 6, 7), form, locale=locale), tag)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from connectors.members import LeftOut, Path, by_kind, members_of
 from core.errors import InvalidInput, Transient, UnknownName
@@ -298,6 +301,7 @@ def land(
         with raw.cursor() as cursor:
             # Two runs of one partition take turns; without this the second would fail on the first one's primary keys.
             cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", (key, partition_on.toordinal()))
+            cursor.execute("set local work_mem = '128MB'")  # a partition's rows are sorted, and those of a report are many
             cursor.execute(_STAGE)
             stream = _Stream(table)
             with cursor.copy("copy pg_temp.landing_rows (place, row_key, source, payload) from stdin") as copy:
@@ -414,6 +418,12 @@ def _one(cursor: Cursor[Any]) -> tuple[Any, ...]:
 def _dump(payload: Mapping[str, Any], table: str, row_key: str) -> str:
     """Equal payloads give equal text. Few hold what Postgres refuses, so cleaning is done on sight of it only."""
     try:
+        if set(map(type, payload.values())) == {str}:
+            # Lines of CSV files hold texts alone. orjson writes these five times as fast; elsewhere it would take NaN for null.
+            with suppress(orjson.JSONEncodeError):  # half a surrogate pair, or a name that is no text
+                written = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+                if b"\\u0000" not in written:
+                    return written.decode()
         text = _canonical(payload)
         return _canonical(storable(payload)) if "\\u0000" in text or _UNSTORABLE.search(text) else text
     except (TypeError, ValueError) as error:

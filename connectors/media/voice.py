@@ -7,7 +7,8 @@ from __future__ import annotations
 import io
 import logging
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -55,18 +56,33 @@ class Narration:
         with wave.open(io.BytesIO(self.wav)) as file:
             return float(file.getnframes() / file.getframerate())
 
-    def samples(self) -> NDArray[np.float32]:
-        """The sound as mono float32 in -1 to 1. Raises Damaged when `wav` is not mono 16-bit WAV."""
+    @property
+    def frames(self) -> int:
+        """How many samples there are. Raises Damaged when `wav` is not mono 16-bit WAV."""
+        with self._opened() as file:
+            return file.getnframes()
+
+    def samples(self, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
+        """The sound as mono float32 in -1 to 1, from sample `start` up to `stop`, or to the end.
+
+        Raises Damaged when `wav` is not mono 16-bit WAV.
+        """
         import numpy as np
 
+        with self._opened() as file:
+            file.setpos(start)
+            raw = file.readframes((file.getnframes() if stop is None else min(stop, file.getnframes())) - start)
+        return np.frombuffer(raw, dtype="<i2").astype(np.float32) / np.float32(32768)
+
+    @contextmanager
+    def _opened(self) -> Iterator[wave.Wave_read]:
         try:
             with wave.open(io.BytesIO(self.wav)) as file:
                 if (file.getnchannels(), file.getsampwidth()) != (1, 2):
                     raise Damaged("The narration is not mono 16-bit sound.", "Make it again.")
-                raw = file.readframes(file.getnframes())
+                yield file
         except (wave.Error, EOFError) as error:
             raise Damaged(f"The narration is not a WAV file: {error}.", "Make it again.") from None
-        return np.frombuffer(raw, dtype="<i2").astype(np.float32) / np.float32(32768)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the sound, as plain JSON data; `from_facts` puts the two together again."""

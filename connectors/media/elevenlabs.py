@@ -44,6 +44,19 @@ ELEVENLABS_PRICES: dict[str, int] = {
 """Micro-dollars per character on ELEVENLABS_PRICES_AS_OF: the extra-usage rate of the Creator plan (elevenlabs.io/pricing), so
 that an estimate is never too low; characters within a plan cost less."""
 
+_MULTILINGUAL = frozenset(
+    (
+        *("ar", "bg", "cs", "da", "de", "el", "en", "es", "fi", "fil", "fr", "hi", "hr", "id", "it", "ja", "ko", "ms", "nl"),
+        *("pl", "pt", "ro", "ru", "sk", "sv", "ta", "tr", "uk", "zh"),
+    )
+)
+ELEVENLABS_LANGUAGES: dict[str, frozenset[str]] = {
+    "eleven_multilingual_v2": _MULTILINGUAL,
+    "eleven_turbo_v2_5": _MULTILINGUAL | {"hu", "no", "vi"},
+    "eleven_flash_v2_5": _MULTILINGUAL | {"hu", "no", "vi"},
+}
+"""What each model speaks (elevenlabs.io/docs/models); other texts it reads as if they were of one of these."""
+
 _OUTPUT_FORMAT, _SAMPLE_RATE = "mp3_44100_128", 44100  # the best format that every plan includes
 
 
@@ -82,8 +95,9 @@ class ElevenLabsVoice:
 
     @property
     def capabilities(self) -> VoiceCapabilities:
-        """Hosted, paid by the character, any language of the model."""
-        return VoiceCapabilities(f"elevenlabs {self._voice_id}", frozenset(), True, ELEVENLABS_PRICES[self._model])
+        """Hosted, paid by the character, the languages of the model."""
+        name, price = f"elevenlabs {self._voice_id}", ELEVENLABS_PRICES[self._model]
+        return VoiceCapabilities(name, ELEVENLABS_LANGUAGES[self._model], True, price)
 
     def speak(self, text: str, *, language: str) -> Narration:
         """Speak a text; see `Voice.speak`."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.media.elevenlabs import ElevenLabsVoice
+from connectors.media.espeak import EspeakVoice
 from connectors.media.voice import FallbackVoice, estimate_usd_micros
 from core.errors import BudgetExceeded, Damaged, InvalidInput, Unreachable, YtempireError, billed
 from generation.artifacts import ArtifactStore
@@ -92,3 +94,17 @@ def test_a_voice_that_does_not_speak_the_language_is_not_asked(verdict: PolicyVe
     spoken = narrate(german, FallbackVoice([english, any_language]), artifacts, budget(artifacts))
     assert spoken.facts["fallback"] == "fake: fake does not speak German."
     assert (english.spoken, len(any_language.spoken)) == ([], 1)
+
+
+def test_a_hosted_voice_is_not_paid_for_a_language_that_it_does_not_speak(
+    verdict: PolicyVerdict, artifacts: ArtifactStore
+) -> None:
+    scene = replace(verdict.script.plan.scenes[0], narration="A játék ma sokat nőtt.")
+    plan = replace(verdict.script.plan, language="hu", scenes=(scene,))
+    hungarian = verdict.model_copy(update={"script": verdict.script.model_copy(update={"plan": plan})})
+    hosted = ElevenLabsVoice("key", voice_id="v", base_url="http://127.0.0.1:9")
+    spoken = narrate(hungarian, FallbackVoice([hosted, EspeakVoice()]), artifacts, budget(artifacts))
+    assert (spoken.facts["voice"], spoken.facts["fallback"]) == (
+        "espeak-ng hu",
+        "elevenlabs v: elevenlabs v does not speak Hungarian.",
+    )

@@ -66,14 +66,22 @@ class RetryPolicy:
 
     def call(self, function: Callable[[], Result]) -> Result:
         """Call until it succeeds, fails permanently, or the attempts are used up; then its last error is raised."""
-        retrying = tenacity.Retrying(
+        return self._retrying(self._is_worth_another_try)(function)
+
+    def call_paid(self, function: Callable[[], Result]) -> Result:
+        """As `call`, but a call that may be billed is not made again: its error is raised at once."""
+        return self._retrying(lambda error: not getattr(error, "is_billed", False) and self._is_worth_another_try(error))(
+            function
+        )
+
+    def _retrying(self, is_worth_another_try: Callable[[BaseException], bool]) -> tenacity.Retrying:
+        return tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.attempts),
             wait=self._wait,
-            retry=tenacity.retry_if_exception(self._is_worth_another_try),
+            retry=tenacity.retry_if_exception(is_worth_another_try),
             sleep=self.sleep,
             reraise=True,
         )
-        return retrying(function)
 
     def pause_after(self, failures: int, error: BaseException | None) -> float:
         """Seconds to wait after so many failures in a row, the last of which is `error`."""

@@ -171,6 +171,7 @@ def connect(
     channel: Annotated[str | None, typer.Option(help="Handle of the channel that must be the one connected.")] = None,
     niche: Annotated[str | None, typer.Option(help="Its niche; default: what its last videos look like.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Time zone of its calendar, as Europe/London; default: UTC.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of its films, as de or pt-BR; default: that of its last videos.")] = None,
     partner: Annotated[bool, typer.Option("--partner", help="Ask for a content owner's scope, too.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address of Google's page.")] = False,
     data: Data = None,
@@ -178,7 +179,20 @@ def connect(
     """Connect a YouTube channel: its owner consents on Google's page, and its reports are asked for at once."""
     from orchestration.connecting import connect_channel
 
-    connect_channel(Stack(_settings(data)), Console(), channel, niche, timezone, is_partner=partner, opens_browser=not no_browser)
+    options = {"language": language, "is_partner": partner, "opens_browser": not no_browser}
+    connect_channel(Stack(_settings(data)), Console(), channel, niche, timezone, **options)
+
+
+@app.command("language")
+def change_language(
+    channel: Annotated[str, typer.Argument(help="The channel's handle.")],
+    code: Annotated[str, typer.Argument(metavar="LANGUAGE", help="Of its films, as en, de or pt-BR.")],
+    data: Data = None,
+) -> None:
+    """Have a channel's films in another language, from the next one on."""
+    from orchestration.connecting import change_language as change
+
+    change(Stack(_settings(data)), Console(), channel, code)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 
 from core.errors import InvalidInput
 from generation.planning.lanes import Lanes
+from orchestration.connecting import film_obstacle
 
 if TYPE_CHECKING:
     from orchestration.stack import Stack
@@ -55,6 +56,9 @@ def switch_lane(stack: Stack, console: Console, name: str, *, on: bool) -> None:
     state = "on" if on else "off"
     console.print(f"[green]Switched {state}[/] {escape(name)}" if changed else f"{escape(name)} is {state} already.")
     if on:
+        account = stack.accounts.account(name.rpartition(".")[0])
+        if obstacle := film_obstacle(stack, account.handle, account.language):
+            console.print(f"[yellow]![/] {escape(obstacle)}", soft_wrap=True)
         console.print("Next       ytempire run   data, models, and this lane's next video")
 
 

@@ -194,9 +194,22 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         ("quota", quota),
         ("YouTube key", youtube_key),
         ("channels", channels),
+        ("languages", lambda: _languages(stack)),
         ("sources", members),
         ("bulk reports", bulk_reports),
     ]
+
+
+def _languages(stack: Stack) -> str:
+    """The languages of the channels that films are made for. Raises NotConfigured where one cannot be written or drawn."""
+    from generation.warehouse import PostgresWarehouse
+    from orchestration.connecting import film_obstacle
+
+    made = {lane.channel.handle: lane.channel.language for lane in PostgresWarehouse(stack.engine).lanes()}
+    told = [f"{handle}: {obstacle}" for handle, language in made.items() if (obstacle := film_obstacle(stack, handle, language))]
+    if told:
+        raise NotConfigured(" ".join(told))
+    return f"every film can be written in {', '.join(sorted(set(made.values())))}" if made else "no lane is on"
 
 
 def serve_models(stack: Stack, console: Console) -> None:

@@ -115,6 +115,8 @@ _SEALED = text("select channel_id, refresh_token_ciphertext, key_id from ops.cha
 _RESEAL = text(
     "update ops.channel_credentials set refresh_token_ciphertext = :content, key_id = :key where channel_id = :channel"
 )
+_LANGUAGE = text("select language from ops.channels where channel_id = :channel for update")
+_SET_LANGUAGE = text("update ops.channels set language = :language where channel_id = :channel")
 _NOTE_MONETISED = text(
     "update ops.channels set is_monetized = :known where channel_id = :channel and is_monetized is distinct from :known"
 )
@@ -267,6 +269,19 @@ class Accounts:
                 return account
         names = ", ".join(account.handle for account in known) or "none yet"
         raise UnknownName(f"There is no channel {name!r}.", f"The channels are {names}.")
+
+    def set_language(self, name: str, language: str, now: datetime) -> bool:
+        """Give a channel, by handle or id, the language (BCP 47) of its videos from now on; returns whether that changed it.
+
+        Raises UnknownName."""
+        channel_id = self.account(name).channel_id
+        with self._engine.begin() as connection:
+            was = connection.execute(_LANGUAGE, {"channel": channel_id}).scalar_one()
+            if was == language:
+                return False
+            connection.execute(_SET_LANGUAGE, {"channel": channel_id, "language": language})
+            self._audit(connection, now, "channel.language", channel_id, {"was": was, "language": language})
+            return True
 
     def tokens(self, *, ended: bool = False, only: ChannelId | None = None) -> dict[ChannelId, SecretStr]:
         """The refresh tokens of connected channels, or of one; with `ended`, those that Google no longer takes too.

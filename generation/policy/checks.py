@@ -19,6 +19,7 @@ from generation.policy.terms import folded, scan, whole_words
 from generation.values import Action, Finding, Script, Severity
 from generation.writing.numbers import unsupported
 from generation.writing.titles import similarity
+from generation.writing.tongue import in_english_notation, undrawn
 
 SIMILAR_TITLE = 0.8
 SIMILAR_SCRIPT = 0.5
@@ -52,7 +53,15 @@ def check(script: Script, past: Mapping[str, str]) -> list[Finding]:
         past: title to narration of the channel's last videos; an empty narration where only the title is known.
     """
     findings: list[Finding] = []
-    for one in (terms_are_allowed, claims_are_in_the_data, no_links, title_is_fair, synthetic_media_is_disclosed, metadata_fits):
+    for one in (
+        letters_can_be_drawn,
+        terms_are_allowed,
+        claims_are_in_the_data,
+        no_links,
+        title_is_fair,
+        synthetic_media_is_disclosed,
+        metadata_fits,
+    ):
         findings += one(script)
     return [*findings, *differs_from_past(script, past)]
 
@@ -76,6 +85,29 @@ def terms_are_allowed(script: Script) -> Iterator[Finding]:
             )
 
 
+def letters_can_be_drawn(script: Script) -> Iterator[Finding]:
+    """The fonts of the films have every letter that is captioned or drawn; they would show others as something else."""
+    pictures = "\n".join(
+        (*(text for scene in script.plan.scenes for text in _strings(asdict(scene.visual))), script.plan.channel)
+    )
+    thumbnail = "\n".join((script.thumbnail.headline, *(bar.label for bar in script.thumbnail.bars)))
+    told = (
+        ("the title", script.title),
+        ("the narration", script.narration),
+        ("the thumbnail", thumbnail),
+        ("a picture", pictures),
+    )
+    for where, text in told:
+        if writing := undrawn(text):
+            yield Finding(
+                check="letters",
+                severity=Severity.HIGH,
+                action=Action.BLOCK,
+                where=where,
+                message=f"{where.capitalize()} holds letters of {writing}, which no font that films are drawn with can set.",
+            )
+
+
 def claims_are_in_the_data(script: Script) -> Iterator[Finding]:
     """Every number of title, thumbnail and narration is one of the script's facts."""
     numbers = [fact.number for fact in script.facts if fact.number is not None]
@@ -88,7 +120,7 @@ def claims_are_in_the_data(script: Script) -> Iterator[Finding]:
         ("the narration", script.narration),
     )
     for where, text in told:
-        for number in unsupported(text, numbers, names):
+        for number in unsupported(in_english_notation(text, script.plan.language), numbers, names):
             yield Finding(
                 check="misleading_claim",
                 severity=Severity.HIGH,

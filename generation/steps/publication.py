@@ -15,6 +15,7 @@ from connectors.youtube.models import VideoUpload
 from core.clock import Clock
 from core.errors import InvalidInput, Permanent, YtempireError
 from core.ids import SlotId, VideoId
+from core.languages import is_english
 from generation.artifacts import ArtifactStore
 from generation.planning.slots import publish_moment
 from generation.policy.metadata import MAX_DESCRIPTION_BYTES
@@ -120,7 +121,8 @@ def described(policy: PolicyVerdict, film: Film) -> str:
     if len(kept) < MIN_CHAPTERS or kept[0][0] >= 1:
         return script.description
     lines = "\n".join(f"{int(start) // 60}:{int(start) % 60:02d} {title}" for start, title in kept)
-    text = f"{script.description}\n\nChapters:\n{lines}"
+    heading = "Chapters:\n" if is_english(script.plan.language) else ""
+    text = f"{script.description}\n\n{heading}{lines}"
     return text if len(text.encode()) <= MAX_DESCRIPTION_BYTES else script.description
 
 
@@ -175,7 +177,7 @@ def _upload(
         tags=script.tags,
         category_id=script.channel.category_id,
         publish_at=row.publish_at,
-        language=script.channel.language,
+        language=script.plan.language,
         contains_synthetic_media=True,
         is_made_for_kids=False,
     )

@@ -194,10 +194,12 @@ class FakeVoice:
     is_hosted: bool = False
     failure: YtempireError | None = None
     spoken: list[str] = field(default_factory=list)
+    name: str = "fake"
+    languages: frozenset[str] = frozenset({"en"})
 
     @property
     def capabilities(self) -> VoiceCapabilities:
-        return VoiceCapabilities("fake", frozenset({"en"}), self.is_hosted, 10 if self.is_hosted else 0)
+        return VoiceCapabilities(self.name, self.languages, self.is_hosted, 10 if self.is_hosted else 0)
 
     def speak(self, text: str, *, language: str) -> Narration:
         if self.failure is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -245,3 +246,15 @@ def test_chapters_are_written_only_where_youtube_shows_them(attempt: Attempt) ->
     assert all(later - earlier >= 10 for earlier, later in pairwise(starts))
     hasty = attempt.film.model_copy(update={"scene_starts": tuple(float(at) for at in range(20)), "duration_seconds": 20.0})
     assert "Chapters" not in described(attempt.policy, hasty)
+
+
+def test_a_video_is_declared_in_the_language_that_its_words_are_in(attempt: Attempt) -> None:
+    script = attempt.policy.script
+    channel = script.channel.model_copy(update={"language": "fr"})  # changed after the script was written
+    german = script.model_copy(update={"channel": channel, "plan": replace(script.plan, language="de")})
+    attempt.policy = attempt.policy.model_copy(update={"script": german})
+    attempt.run()
+    (upload,) = attempt.service.videos
+    assert upload.language == "de"
+    assert "Chapters" not in upload.description
+    assert "\n0:00 " in upload.description

@@ -395,7 +395,7 @@ class QualityVerdict(Value):
     Attributes:
         score: 0 to 100, the weighted mean of the aspects; held below a threshold by a fact that lies below its floor.
         aspects: 0 to 100 each: script, audio, visual, engagement.
-        vetoes: the fatal facts, a sentence each: black, silent, without captions. Any makes the decision reject, whatever the mean.
+        vetoes: the fatal facts, a sentence each: black, silent, without captions. Any makes the decision reject.
         reasons: why the film is not published by itself, or what it lost points for: a sentence each, gravest first.
         likelihood: the learnt chance in percent that the video beats its channel's median, recalibrated from the channel's last
             videos; shown, not deciding.

@@ -389,9 +389,14 @@ class Measure(Value):
 class QualityVerdict(Value):
     """The score of a finished film, from measured facts with stated weights.
 
+    A film is published by itself (`decision` is auto_approve), waits for a person (`waits`), or is refused (`is_refused`): made
+    better first, or rejected. Neither a person nor a setting publishes what is refused.
+
     Attributes:
-        score: 0 to 100, the weighted mean of the aspects.
+        score: 0 to 100, the weighted mean of the aspects; held below a threshold by a fact that lies below its floor.
         aspects: 0 to 100 each: script, audio, visual, engagement.
+        vetoes: the fatal facts, a sentence each: black, silent, without captions. Any makes the decision reject.
+        reasons: why the film is not published by itself, or what it lost points for: a sentence each, gravest first.
         likelihood: the learnt chance in percent that the video beats its channel's median, recalibrated from the channel's last
             videos; shown, not deciding.
         likelihood_learnt: the same as the model gave it; None in verdicts made before it was recalibrated.
@@ -407,6 +412,18 @@ class QualityVerdict(Value):
     model_version: str
     likelihood_learnt: float | None = None
     outcomes_count: int = 0
+    vetoes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nobody may publish the film as it is."""
+        return bool(self.vetoes) or self.decision in (Decision.REVISE, Decision.REJECT)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person may publish the film, and nobody else."""
+        return not self.is_refused and self.decision is Decision.MANUAL_REVIEW
 
 
 # Publication

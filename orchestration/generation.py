@@ -20,7 +20,6 @@ from core.money import usd
 from core.settings import Market
 from generation.values import (
     Action,
-    Decision,
     Film,
     Lane,
     PastOutcome,
@@ -356,12 +355,12 @@ def policy_allows_video(verdict: PolicyVerdict) -> dg.AssetCheckResult:
 
 def quality_allows_publication(verdict: QualityVerdict) -> dg.AssetCheckResult:
     """The check of a quality verdict: an error where the film is too weak, a warning where a person must look at it."""
-    is_too_weak = verdict.decision in (Decision.REVISE, Decision.REJECT)
+    told = " ".join((f"The quality is {verdict.score:.0f} of 100.", *(verdict.vetoes or verdict.reasons)))
     return dg.AssetCheckResult(
         check_name="quality_allows_publication",
-        passed=verdict.decision is Decision.AUTO_APPROVE,
-        severity=dg.AssetCheckSeverity.ERROR if is_too_weak else dg.AssetCheckSeverity.WARN,
-        description=f"The quality is {verdict.score:.0f} of 100: {verdict.decision.value.replace('_', ' ')}.",
+        passed=not verdict.is_refused and not verdict.waits,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.is_refused else dg.AssetCheckSeverity.WARN,
+        description=told if verdict.is_refused or verdict.waits else f"The quality is {verdict.score:.0f} of 100.",
         metadata={"score": verdict.score},
     )
 

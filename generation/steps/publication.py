@@ -22,7 +22,6 @@ from generation.policy.metadata import MAX_DESCRIPTION_BYTES
 from generation.ports import PublicationOutbox, Uploader
 from generation.values import (
     Action,
-    Decision,
     Film,
     Lane,
     OutboxRow,
@@ -131,10 +130,12 @@ def _require_publishable(
 ) -> None:
     if policy.action is Action.BLOCK:
         raise InvalidInput(f"{slot} is not published: {policy.reason}", "Change the topic, or wait for the next slot.")
-    if quality.decision in (Decision.REVISE, Decision.REJECT):
+    if quality.is_refused:
         raise InvalidInput(
-            f"{slot} is not published: its quality is {quality.score:.0f} of 100.",
-            "See the measures of the verdict for what to mend.",
+            " ".join(
+                (f"{slot} is not published: its quality is {quality.score:.0f} of 100.", *(quality.vetoes or quality.reasons[:2]))
+            ),
+            "See the measures of the verdict for what to fix.",
         )
     if publish_at <= clock.now():
         raise InvalidInput(
@@ -146,8 +147,9 @@ def _needs_a_person(policy: PolicyVerdict, quality: QualityVerdict) -> str:
     """Why a person must look at the video first; empty when nobody must."""
     if policy.action is Action.MANUAL_REVIEW:
         return f"Waits for a person: {policy.reason}"
-    if quality.decision is Decision.MANUAL_REVIEW:
-        return f"Waits for a person: its quality is {quality.score:.0f} of 100, and is published by itself from 85 on."
+    if quality.waits:
+        why = f"Waits for a person: its quality is {quality.score:.0f} of 100, and is published by itself from 85 on."
+        return " ".join((why, *quality.reasons[:2]))
     return ""
 
 

@@ -192,6 +192,16 @@ def test_a_weak_film_is_never_uploaded(decision: Decision, attempt: Attempt) -> 
         attempt.run(approved_by="Ada")
 
 
+@pytest.mark.parametrize("decision", list(Decision))
+def test_a_vetoed_film_is_never_uploaded_whatever_its_mean(decision: Decision, attempt: Attempt) -> None:
+    vetoed = {"decision": decision, "score": 93, "vetoes": ("The picture is black for 100 % of the film.",)}
+    attempt.quality = attempt.quality.model_copy(update=vetoed)
+    assert attempt.quality.is_refused
+    assert not attempt.quality.waits
+    with pytest.raises(InvalidInput, match="The picture is black for 100 % of the film"):
+        attempt.run(approved_by="Ada")
+
+
 def test_what_a_person_must_see_waits_for_one(attempt: Attempt) -> None:
     attempt.policy = attempt.policy.model_copy(
         update={"action": Action.MANUAL_REVIEW, "findings": (finding(Action.MANUAL_REVIEW),)}
@@ -204,8 +214,10 @@ def test_what_a_person_must_see_waits_for_one(attempt: Attempt) -> None:
 
 
 def test_a_middling_film_waits_for_a_person(attempt: Attempt) -> None:
-    attempt.quality = attempt.quality.model_copy(update={"decision": Decision.MANUAL_REVIEW, "score": 70})
+    still = {"decision": Decision.MANUAL_REVIEW, "score": 70, "reasons": ("The picture is still for 67 % of the film.",)}
+    attempt.quality = attempt.quality.model_copy(update=still)
     assert "its quality is 70 of 100" in attempt.run().note
+    assert attempt.run().note.endswith("The picture is still for 67 % of the film.")
 
 
 def test_an_unaudited_project_is_told_that_the_video_stays_private(attempt: Attempt) -> None:

@@ -62,6 +62,8 @@ class Lane(Value):
     lane_id: str
     channel: Channel
     publish_local_time: time
+    publishes_unreviewed: bool = False
+    """Whether films that would wait for a person are published by themselves: a setting of simulated markets."""
 
 
 class ChartSnapshot(Value):
@@ -450,6 +452,36 @@ class Publication(Value):
     video_id: str
     has_thumbnail: bool
     note: str = ""
+
+
+class Review(Value):
+    """A film that a person is asked about before it is published.
+
+    Attributes:
+        why: what the person is asked for.
+        verdict: what was measured of the film.
+        is_approved: what was decided; None while nobody has.
+        reason: why it was decided so.
+    """
+
+    slot: str
+    title: str
+    publish_at: datetime
+    is_uploaded: bool
+    film: Artifact
+    thumbnail: Artifact
+    why: str
+    verdict: QualityVerdict
+    asked_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    is_approved: bool | None = None
+    reason: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The decision in a word."""
+        return "undecided" if self.is_approved is None else "approved" if self.is_approved else "rejected"
 
 
 class OutboxRow(Value):

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from generation.media.timeline import Orientation
     from generation.outbox import PostgresOutbox
     from generation.records import SlotRecords
+    from generation.reviews import PostgresReviews
     from generation.warehouse import PostgresWarehouse
 
 
@@ -71,7 +72,9 @@ class Desk:
 
     @cached_property
     def lane(self) -> Lane:
-        return self.warehouse.lane(self.slot.lane)
+        """The slot's lane. In the live market no setting takes a person's place."""
+        lane = self.warehouse.lane(self.slot.lane)
+        return lane if self.stack.settings.market is not Market.LIVE else lane.model_copy(update={"publishes_unreviewed": False})
 
     @property
     def publish_at(self) -> datetime:
@@ -118,6 +121,12 @@ class Desk:
         from generation.outbox import PostgresOutbox
 
         return PostgresOutbox(self.stack.engine, self.clock)
+
+    @property
+    def reviews(self) -> "PostgresReviews":
+        from generation.reviews import LANE_SETTING, PostgresReviews
+
+        return PostgresReviews(self.stack.engine, LANE_SETTING)
 
     @property
     def records(self) -> "SlotRecords":
@@ -280,6 +289,7 @@ def quality_verdict(
 ) -> Judged[QualityVerdict]:
     """A score of 0 to 100 from facts measured in the finished film, with its weights; the learnt likelihood stands beside it."""
     from generation.steps.quality import judge_quality
+    from orchestration.viewing import film_page
 
     with plain_failures(context):
         desk = Desk(context, platform)
@@ -295,20 +305,14 @@ def quality_verdict(
                 desk.artifacts,
                 desk.outcomes,
             )
-    yield dg.Output(verdict, metadata=display.quality_metadata(verdict))
+        page = film_page(desk.stack.settings.state, verdict, film, thumbnail, desk.artifacts)
+    yield dg.Output(verdict, metadata={"page": dg.MetadataValue.notebook(page), **display.quality_metadata(verdict)})
     yield from concluded(quality_allows_publication(verdict))
-
-
-class Approval(dg.Config):
-    """Who looked at a video that the verdicts leave to a person, and found it fit to be published."""
-
-    approved_by: str = ""
 
 
 @video_asset("publishing", "youtube", pool="youtube_api")
 def publication(
     context: dg.AssetExecutionContext,
-    config: Approval,
     platform: Platform,
     policy_verdict: PolicyVerdict,
     quality_verdict: QualityVerdict,
@@ -316,7 +320,9 @@ def publication(
     thumbnail: ThumbnailChoice,
     film: Film,
 ) -> Publication:
-    """The upload, private with a moment of publishing and marked as synthetic media, through an outbox: never twice."""
+    """The upload, private with a moment of publishing and marked as synthetic media, through an outbox: never twice.
+
+    A film that the verdicts leave to a person waits for `ytempire review approve`."""
     from generation.steps.publication import publish
 
     with plain_failures(context):
@@ -325,7 +331,7 @@ def publication(
         verdicts, files, ports = (policy_verdict, quality_verdict), (film, thumbnail), (uploader, desk.outbox, desk.artifacts)
         settings = desk.stack.settings
         is_audited = settings.market is not Market.LIVE or settings.youtube_project_audited
-        reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
+        reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, reviews=desk.reviews, is_audited=is_audited)
         voice = str(narration.facts["voice"])
         desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id), thumbnail)
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))

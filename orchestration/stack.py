@@ -205,7 +205,9 @@ class Stack:
         from core.keys import open_keyring
         from orchestration.connecting import connect_given
 
-        accounts = Accounts(self.engine, open_keyring(self.settings))
+        # In a simulated market nobody waits for a person, so that a first day ends with uploads.
+        unreviewed = self.settings.market is not Market.LIVE
+        accounts = Accounts(self.engine, open_keyring(self.settings), lanes_publish_unreviewed=unreviewed)
         connect_given(self, accounts)
         return accounts
 

@@ -57,8 +57,8 @@ _SAVE_CHANNEL = text(
     + ", is_active = true, disconnected_at = null, connected_at = excluded.connected_at returning handle"
 ).bindparams(bindparam("baseline", type_=JSONB))
 _SAVE_LANE = text(
-    "insert into ops.lanes (lane_id, channel_id, slot, publish_local_time, is_active)"
-    " values (:lane, :channel, :slot, :publish_local_time, :is_active) on conflict do nothing"
+    "insert into ops.lanes (lane_id, channel_id, slot, publish_local_time, is_active, publishes_unreviewed)"
+    " values (:lane, :channel, :slot, :publish_local_time, :is_active, :unreviewed) on conflict do nothing"
 )
 _SAVE_CREDENTIAL = text("""
     insert into ops.channel_credentials
@@ -215,10 +215,13 @@ class Accounts:
         actor: who is written into the audit log.
     """
 
-    def __init__(self, engine: Engine, keyring: Keyring, actor: str = OPERATOR) -> None:
+    def __init__(
+        self, engine: Engine, keyring: Keyring, actor: str = OPERATOR, *, lanes_publish_unreviewed: bool = False
+    ) -> None:
         self._engine = engine
         self._keyring = keyring
         self._actor = actor
+        self._unreviewed = lanes_publish_unreviewed
 
     def save(self, profile: Profile, grant: Grant, now: datetime, *, is_fresh: bool = True) -> None:
         """Connect a channel, or connect it again.
@@ -239,8 +242,8 @@ class Accounts:
                 )
             handle = connection.execute(_SAVE_CHANNEL, {**values, "now": now}).scalar_one()
             for lane in profile.lanes:
-                lane_values = {**vars(lane), "lane": f"{handle}.{lane.slot}", "channel": profile.channel_id}
-                connection.execute(_SAVE_LANE, lane_values)
+                names = {"lane": f"{handle}.{lane.slot}", "channel": profile.channel_id}
+                connection.execute(_SAVE_LANE, {**vars(lane), **names, "unreviewed": self._unreviewed})
             sealed = self._keyring.seal(grant.refresh_token.get_secret_value(), profile.channel_id)
             connection.execute(
                 _SAVE_CREDENTIAL,

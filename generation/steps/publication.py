@@ -19,7 +19,7 @@ from core.languages import is_english
 from generation.artifacts import ArtifactStore
 from generation.planning.slots import publish_moment
 from generation.policy.metadata import MAX_DESCRIPTION_BYTES
-from generation.ports import PublicationOutbox, Uploader
+from generation.ports import PublicationOutbox, Reviews, Uploader
 from generation.values import (
     Action,
     Film,
@@ -29,6 +29,7 @@ from generation.values import (
     Publication,
     PublicationState,
     QualityVerdict,
+    Review,
     ThumbnailChoice,
 )
 
@@ -50,24 +51,24 @@ def publish(
     artifacts: ArtifactStore,
     clock: Clock,
     *,
+    reviews: Reviews,
     is_audited: bool,
-    approved_by: str = "",
 ) -> Publication:
     """Upload a slot's film with its picture, once.
 
     Args:
-        lane: says when the slot is published.
+        lane: says when the slot is published, and whether films that would wait for a person are published by themselves.
         policy: must not block. Its script is the video's title and description.
         quality: must neither reject nor ask for a better film.
+        reviews: asks a person where the verdicts leave it to one.
         is_audited: whether the API project passed YouTube's audit.
-        approved_by: the person who looked at a video that the verdicts leave to a person.
 
     Returns: what was reached. An upload that an earlier run began is finished as it was begun. A video that waits for a person
     stays planned, and its note says why.
 
-    Raises InvalidInput when the slot may not be published: the policy blocked it, its film is not good enough, or its moment has
-    passed. Transient when another process publishes it. The uploader's errors; they are noted in the outbox, and the same call
-    goes on from there.
+    Raises InvalidInput when the slot may not be published: the policy blocked it, its film is not good enough, a person rejected
+    it, or its moment has passed. Transient when another process publishes it. The uploader's errors; they are noted in the
+    outbox, and the same call goes on from there.
     """
     slot = SlotId.parse(film.slot)
     publish_at = publish_moment(slot.on, lane.publish_local_time, lane.channel.timezone)
@@ -87,23 +88,26 @@ def publish(
                 quality_score=quality.score,
             )
         )
+        decided = ""
         try:
             if not row.session_uri and not row.video_id:
                 _require_publishable(slot, publish_at, policy, quality, clock)
-                if (waiting := _needs_a_person(policy, quality)) and not approved_by:
-                    outbox.record_failure(slot, waiting, is_final=False)
-                    return _publication(row, note=waiting)
+                if waiting := _needs_a_person(policy, quality):
+                    review = _reviewed(lane, slot, film, waiting, quality, reviews, clock)
+                    if review.is_approved is None:
+                        outbox.record_failure(slot, waiting, is_final=False)
+                        return _publication(row, note=waiting)
+                    decided = f"Approved by {review.decided_by}: {review.reason}"
             video_id = row.video_id or _upload(row, policy, film, uploader, outbox, artifacts)
             note = "" if row.has_thumbnail else _set_thumbnail(row, VideoId(video_id), uploader, outbox, artifacts)
         except YtempireError as error:
             outbox.record_failure(slot, error.message, isinstance(error, Permanent))
             raise
-    approval = f"Approved by {approved_by}." if approved_by else ""
     return _publication(
         row,
         video_id=video_id,
         has_thumbnail=not note,
-        note=" ".join(filter(None, (approval, note, "" if is_audited else _PRIVATE_FOR_GOOD))),
+        note=" ".join(filter(None, (decided, note, "" if is_audited else _PRIVATE_FOR_GOOD))),
     )
 
 
@@ -141,6 +145,21 @@ def _require_publishable(
         raise InvalidInput(
             f"{slot} is not published: its moment, {publish_at:%Y-%m-%d %H:%M} UTC, has passed.", "Run a slot that lies ahead."
         )
+
+
+def _reviewed(
+    lane: Lane, slot: SlotId, film: Film, waiting: str, quality: QualityVerdict, reviews: Reviews, clock: Clock
+) -> Review:
+    """What a person decided about the film, or the lane's setting in place of one. Raises InvalidInput for a rejected film."""
+    review = reviews.ask(slot, film.film, waiting, quality, clock.now())
+    if review.is_approved is None and lane.publishes_unreviewed:
+        reason = "Lane " + lane.lane_id + " of the simulated market publishes what would wait for a person."
+        review = reviews.decide(slot, is_approved=True, reason=reason, now=clock.now())
+    if review.is_approved is False:
+        raise InvalidInput(
+            f"{slot} is not published: {review.decided_by} rejected its film: {review.reason}", "Run a slot that lies ahead."
+        )
+    return review
 
 
 def _needs_a_person(policy: PolicyVerdict, quality: QualityVerdict) -> str:

@@ -151,7 +151,7 @@ def _kept(found: re.Match[str]) -> str:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"(?<!\w)[#>]{1,6}\s+|~(?=\s?\d)", " ", _EMPHASIS.sub("", text))
-    return _unquoted(re.sub(r"\s+([,.!?;:])", r"\1", " ".join(text.split())))
+    return _unquoted(re.sub(r"\s+([,.])", r"\1", " ".join(text.split())))
 
 
 def _unquoted(text: str) -> str:

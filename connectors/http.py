@@ -10,10 +10,12 @@ import ipaddress
 import json
 import secrets
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -127,6 +129,12 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+@cache
+def _certificates(*, trust_env: bool) -> ssl.SSLContext:
+    """The authorities that are trusted. Reading them takes tens of milliseconds, so all clients of a process share them."""
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
 def open_client(
     base_url: str = "",
     *,
@@ -139,13 +147,15 @@ def open_client(
     With `public_only` it refuses, with InvalidInput, every address that is not on the public Internet, at each redirect too:
     for URLs that a user or a document gave. Proxies of the environment are used, except for loopback and `public_only`.
     """
+    trust_env = not public_only and not is_loopback(base_url)
     return httpx.Client(
         base_url=base_url,
         timeout=httpx.Timeout(timeout_seconds, connect=5.0),
         headers={"User-Agent": USER_AGENT, **(headers or {})},
         follow_redirects=public_only,
         max_redirects=5,
-        trust_env=not public_only and not is_loopback(base_url),
+        trust_env=trust_env,
+        verify=_certificates(trust_env=trust_env),
         transport=PublicTransport() if public_only else None,
     )
 
@@ -266,7 +276,7 @@ class PublicTransport(httpx.BaseTransport):
 
     def __init__(self, resolve: Resolver = resolve_host, inner: httpx.BaseTransport | None = None) -> None:
         self._resolve = resolve
-        self._inner = inner or httpx.HTTPTransport(trust_env=False)
+        self._inner = inner or httpx.HTTPTransport(verify=_certificates(trust_env=False), trust_env=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host

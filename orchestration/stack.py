@@ -4,7 +4,7 @@ Scripts, notebooks and tests use it without Dagster: `Stack(load_settings())`. N
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -246,7 +246,10 @@ class Stack:
         from connectors.feeds.feed import Sources
 
         is_live = self.settings.market is Market.LIVE
-        watched = self.settings.competitors or (() if is_live else self.simulator.competitors())
+
+        def watched() -> Sequence[str]:
+            return self.settings.competitors or (() if is_live else self.simulator.competitors())
+
         before = timedelta(days=self.settings.youtube_reports_days if is_live else SIMULATED_REPORTS_DAYS)
         return Sources(self.engine, self.youtube, self.trends, self.settings.state / "reports", watched, before)
 

@@ -85,7 +85,7 @@ def drawable(text: str) -> str:
             folded.append(character)
         elif unicodedata.category(character)[0] in "LN":
             plain = unidecode(unicodedata.normalize("NFKC", character))
-            folded.append("".join(letter for letter in plain if ord(letter) in known and letter.isprintable()))
+            folded.append("".join(letter for letter in plain if _plain(letter) and ord(letter) in known))
         elif unicodedata.category(character)[0] == "P":
             folded.append(unidecode(character).strip()[:1])
     return " ".join("".join(folded).split())

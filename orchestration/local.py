@@ -208,7 +208,7 @@ def _languages(stack: Stack) -> str:
     made = {lane.channel.handle: lane.channel.language for lane in PostgresWarehouse(stack.engine).lanes()}
     told = [f"{handle}: {obstacle}" for handle, language in made.items() if (obstacle := film_obstacle(stack, handle, language))]
     if told:
-        raise NotConfigured(" ".join(told))
+        raise NotConfigured(" ".join(told), "`ytempire channels` shows the language of each.")
     return f"every film can be written in {', '.join(sorted(set(made.values())))}" if made else "no lane is on"
 
 

@@ -43,7 +43,8 @@ def write_script(choice: TopicChoice, language: Language | None, budget: Budget)
     tag = choice.channel.language
     require_writable(tag)
     if language is None and not is_english(tag):
-        raise _no_writer(choice, "no hosted writer is set")
+        why = "the local writer writes English only, and no hosted writer is set"
+        raise _no_writer(choice, why, f"Set OPENAI_API_KEY for a writer of {language_name(tag)}")
     local = write_locally(sheet, slot)
     if language is None:
         return _script(sheet, local, "")
@@ -62,18 +63,18 @@ def write_script(choice: TopicChoice, language: Language | None, budget: Budget)
         return _script(sheet, local, _told(failures))
     if isinstance(failures[-1], Transient):  # it may pass
         raise failures[-1]
-    raise _no_writer(choice, _told(failures).rstrip(".")) from failures[-1]
+    raise _no_writer(choice, _told(failures).rstrip("."), "Wait for the next slot") from failures[-1]
 
 
 def _told(failures: Sequence[YtempireError]) -> str:
     return " ".join(failure.message for failure in failures)
 
 
-def _no_writer(choice: TopicChoice, why: str) -> InvalidInput:
+def _no_writer(choice: TopicChoice, why: str, remedy: str) -> InvalidInput:
     name, handle = language_name(choice.channel.language), choice.channel.handle
     return InvalidInput(
-        f"{choice.slot} has no script: {handle} is a channel in {name}, the local writer writes English only, and {why}.",
-        f"Set OPENAI_API_KEY for a writer of {name}, or have the channel's films in English: ytempire language {handle} en",
+        f"{choice.slot} has no script in {name}, the language of {handle}: {why}.",
+        f"{remedy}, or have the channel's films in English: ytempire language {handle} en",
     )
 
 

@@ -15,7 +15,7 @@ from generation.writing.tongue import in_english_notation, stray_language, undra
 MIN_WORDS = 120
 MAX_WORDS = 195
 """At about 165 words a minute, with numbers longer when spoken than written, this is 45 to 85 s."""
-MIN_CHARACTERS, MAX_CHARACTERS = 600, 1500
+MIN_CHARACTERS, MAX_CHARACTERS = 800, 1500
 """The same in other languages, whose words are shorter or longer."""
 _FEWEST_WORDS_OF_A_SCENE = 6
 """A shorter scene does not tell its language."""

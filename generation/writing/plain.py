@@ -118,17 +118,28 @@ def residue(text: str) -> str:
 
 def _lines(text: str, label: re.Pattern[str]) -> list[str]:
     """The lines that belong to the text."""
-    text = html.unescape(text.replace("\\n", "\n").replace('\\"', '"')).replace("＃", "#")
+    text = _without_emoji(html.unescape(text.replace("\\n", "\n").replace('\\"', '"')))
     text = _TAG.sub(" ", _COMMENT.sub(" ", _LINK.sub(r"\1", _FENCE.sub("", text))))
-    text = _HELLO.sub("", _FAREWELL.sub("", _GREETING.sub("", _without_emoji(text).strip())))
+    text = _HELLO.sub("", _FAREWELL.sub("", _GREETING.sub("", text.strip())))
     lines = [line for line in text.splitlines() if line.strip()]
     kept = [line for line in lines if not _HEADING.search(line)] if len(lines) > 1 else lines
     return [line for each in kept if (line := _without_directions(each, label))]
 
 
 def _without_emoji(text: str) -> str:
-    kept = (c if unicodedata.category(c) not in ("So", "Sk", "Co", "Cs") or c in "°©®™№`^" else " " for c in text)
-    return re.sub("[\ufe00-\ufe0f\u200b-\u200d\u20e3]", "", "".join(kept))
+    """Letters and marks alone: no emoji, nothing invisible, and letters of fancy alphabets (𝐌, Ｍ) as those they stand for."""
+    return "".join(map(_plain_character, text))
+
+
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if "\U0001d400" <= character <= "\U0001d7ff" or "\uff01" <= character <= "\uff5e":
+        return unicodedata.normalize("NFKC", character)
+    if category == "Cf" or "\ufe00" <= character <= "\ufe0f" or character == "\u20e3":
+        return ""
+    if category in ("So", "Sk", "Co", "Cs", "Cn") or (category == "Cc" and character not in "\n\r\t"):
+        return character if character in "°©®™№`^" else " "
+    return character
 
 
 def _without_directions(line: str, label: re.Pattern[str]) -> str:
@@ -151,7 +162,7 @@ def _kept(found: re.Match[str]) -> str:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"(?<!\w)[#>]{1,6}\s+|~(?=\s?\d)", " ", _EMPHASIS.sub("", text))
-    return _unquoted(re.sub(r"\s+([,.!?;:])", r"\1", " ".join(text.split())))
+    return _unquoted(re.sub(r"\s+([,.])", r"\1", " ".join(text.split())))
 
 
 def _unquoted(text: str) -> str:

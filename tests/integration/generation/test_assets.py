@@ -166,7 +166,7 @@ def test_a_channel_of_a_language_without_a_writer_stops_with_one_sentence(
     assert failure is not None
     assert failure.user_failure_data is not None
     said = str(failure.user_failure_data.description)
-    assert "pixel-pulse is a channel in German, the local writer writes English only, and no hosted writer is set." in said
+    assert "has no script in German, the language of pixel-pulse: the local writer writes English only" in said
     assert "ytempire language pixel-pulse en" in said
 
 

@@ -143,7 +143,7 @@ def test_a_slot_over_its_cap_stops_before_paying(choice: TopicChoice, artifacts:
     assert language.asked == []
 
 
-GERMAN = "Dieses Spiel wächst in den Charts, und viele Menschen sehen es sich gerade an."
+GERMAN = "Dieses Spiel wächst in den Charts, denn viele Menschen sehen es sich gerade auf allen ihren Bildschirmen an."
 
 
 def in_german(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +163,9 @@ def of_channel(choice: TopicChoice, language: str) -> TopicChoice:
 
 
 def test_a_channel_of_another_language_gets_no_english_words(choice: TopicChoice, artifacts: ArtifactStore) -> None:
-    with pytest.raises(InvalidInput, match="is a channel in German, the local writer writes English only") as stopped:
+    with pytest.raises(
+        InvalidInput, match="no script in German, the language of pixel-pulse: the local writer writes English only"
+    ) as stopped:
         write_script(of_channel(choice, "de"), None, budget(artifacts))
     assert "ytempire language pixel-pulse en" in stopped.value.remedy
 

@@ -15,6 +15,7 @@ YtempireError(message, remedy)
     │       └── AccountRefused       one account, whatever is asked for it: its consent, its scopes, its channel
     ├── NotFound             a service has no such resource (404)
     ├── QuotaExhausted       the ledger or the service says the day's quota is spent; resumes at the next Pacific day
+    │   └── UploadLimited        one channel may upload no more for about 24 hours
     ├── BudgetExceeded       a money cap would be passed
     ├── Damaged              a file, snapshot or artifact fails its check
     ├── NotReady             a needed earlier result does not exist yet
@@ -120,6 +121,10 @@ class NotFound(Permanent):
 
 class QuotaExhausted(Permanent):
     """The day's quota is spent; work goes on at the next Pacific day."""
+
+
+class UploadLimited(QuotaExhausted):
+    """YouTube takes no more videos for one channel for about 24 hours; others are not concerned."""
 
 
 class BudgetExceeded(Permanent):

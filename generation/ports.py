@@ -17,6 +17,7 @@ from generation.values import (
     Artifact,
     Channel,
     ChartSnapshot,
+    Deferral,
     Lane,
     OutboxRow,
     PastOutcome,
@@ -130,6 +131,10 @@ class Uploader(Protocol):
         """
         ...
 
+    def finished(self, film: Path, upload: VideoUpload, session_uri: str) -> UploadedVideo | None:
+        """The video of an earlier attempt's session, if all of it has arrived; sends nothing of the film."""
+        ...
+
     def set_thumbnail(self, video_id: VideoId, image: Path) -> None:
         """Give a video its picture (JPEG or PNG, at most 2 MiB)."""
         ...
@@ -152,6 +157,26 @@ class PublicationOutbox(Protocol):
 
     def claim(self, slot: SlotId) -> AbstractContextManager[None]:
         """Hold the slot for the block. Raises Transient when another process holds it."""
+        ...
+
+    def get(self, slot: SlotId) -> OutboxRow | None:
+        """The slot's row; None when nothing was planned for it."""
+        ...
+
+    def waits_until(self, channel_id: str, now: datetime) -> datetime | None:
+        """Until when no upload to the channel can be begun, as earlier attempts learnt; None where one can."""
+        ...
+
+    def taken(self, channel_id: str) -> set[datetime]:
+        """Moments at which the channel's other publications are due, or were."""
+        ...
+
+    def defer(self, slot: SlotId, until: datetime, what_for: Deferral, why: str) -> None:
+        """Note that the slot is taken up again at a moment; what was reached is kept."""
+        ...
+
+    def redate(self, slot: SlotId, publish_at: datetime) -> OutboxRow:
+        """Give a video that is not up another moment of publishing, and forget its session, which has the old one."""
         ...
 
     def plan(self, row: OutboxRow) -> OutboxRow:

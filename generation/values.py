@@ -441,6 +441,20 @@ class PublicationState(StrEnum):
     FAILED = "failed"
 
 
+class Deferral(StrEnum):
+    """What a publication waits for until it is tried again."""
+
+    CHANNEL = "channel"
+    """YouTube's limit of uploads to the channel."""
+    QUOTA = "quota"
+    """The day's quota of uploads, of all channels."""
+    RATE = "rate"
+    DATE = "date"
+    """Nothing: it has another moment, and is uploaded at once."""
+    PICTURE = "picture"
+    """The video is up, and its picture could not be set."""
+
+
 class Publication(Value):
     """A slot's row of the outbox, after the step."""
 
@@ -500,4 +514,5 @@ class OutboxRow(Value):
     session_uri: str = ""
     video_id: str = ""
     has_thumbnail: bool = False
+    deferred_until: datetime | None = None
     note: str = ""

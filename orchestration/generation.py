@@ -5,7 +5,7 @@ of `Stack.clock_for_slot`, and uses nothing that was known later."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import dagster as dg
 
-from core.clock import Clock
+from core.clock import Clock, noon
 from core.digest import digest_value
 from core.ids import ChannelId, SlotId
 from core.money import usd
@@ -63,6 +63,14 @@ class Desk:
     @cached_property
     def clock(self) -> Clock:
         return self.stack.clock_for_slot(self.slot)
+
+    def resume(self) -> None:
+        """Work at the present moment where the slot was deferred: its own noon has passed, also in a simulated market."""
+        from generation.outbox import PostgresOutbox
+
+        row = PostgresOutbox(self.stack.engine, self.stack.clock).get(self.slot)
+        if row is not None and row.deferred_until is not None and self.stack.settings.market is not Market.LIVE:
+            self.clock = self.stack.clock_at(max(self.stack.present, noon(self.slot.on - timedelta(days=1))))
 
     @cached_property
     def warehouse(self) -> "PostgresWarehouse":
@@ -327,6 +335,7 @@ def publication(
 
     with plain_failures(context):
         desk = Desk(context, platform)
+        desk.resume()
         uploader = desk.stack.youtube.at(desk.clock).uploader(ChannelId(desk.lane.channel.channel_id))
         verdicts, files, ports = (policy_verdict, quality_verdict), (film, thumbnail), (uploader, desk.outbox, desk.artifacts)
         settings = desk.stack.settings

@@ -56,7 +56,9 @@ def show_status(stack: Stack, console: Console) -> None:
         titles = ", ".join(escape(video["title"]) for video in day["summary"]["videos"])
         failed = ", ".join(day["summary"].get("failed", {}))
         console.print(f"{day['day']}  {day['seconds']:.0f} s  {titles}{f' [red]failed: {escape(failed)}[/]' if failed else ''}")
-    for sentence in sentences(named_absences(stack)):
+    from generation.outbox import PostgresOutbox
+
+    for sentence in (*PostgresOutbox(stack.engine, stack.clock).waiting(), *sentences(named_absences(stack))):
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 
 

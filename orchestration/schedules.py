@@ -19,6 +19,7 @@ from orchestration.jobs import (
     training_job,
 )
 from orchestration.partitions import lanes
+from orchestration.resources import Platform
 
 DAY = "%Y-%m-%d"
 
@@ -74,6 +75,25 @@ def retention_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
 
 
+@dg.sensor(job=slot_job, minimum_interval_seconds=300)
+def on_deferred_upload(context: dg.SensorEvaluationContext, platform: Platform) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Take up again what waited for a limit to pass, another moment or its picture: the last step alone, once per attempt."""
+    from generation.outbox import PostgresOutbox
+
+    stack = platform.get()
+    outbox = PostgresOutbox(stack.engine, stack.clock)
+    due = outbox.due(stack.present)
+    if not due:
+        yield dg.SkipReason("; ".join(outbox.waiting()) or "Nothing waits.")
+    for slot, changed in due:
+        yield dg.RunRequest(
+            run_key=f"deferred:{slot}:{changed.isoformat()}",
+            partition_key=dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane}),
+            asset_selection=[dg.AssetKey(["video", "publication"])],
+        )
+
+
+SENSORS = [on_deferred_upload]
 SCHEDULES = [
     data_daily,
     training_weekly,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -178,6 +179,20 @@ def test_an_upload_becomes_a_private_video_with_its_publication_time(youtube: Yo
     (video,) = youtube.data(channel_id).videos([done.video_id])
     assert video["status"]["containsSyntheticMedia"] is True
     assert youtube.data().videos([done.video_id]) == []
+
+
+def test_an_upload_whose_session_is_gone_is_found_among_the_channels_uploads(
+    youtube: YouTube, channel_id: ChannelId, film: Path
+) -> None:
+    uploader, sessions = youtube.uploader(channel_id), list[str]()
+    named = replace(wanted(), title="Found\nagain")
+    done = uploader.upload(film, named, on_session=sessions.append)
+    assert uploader.finished(film, named, sessions[0]) == done
+    gone = sessions[0].partition("upload_id=")[0] + "upload_id=gone"
+    assert uploader.finished(film, named, gone) == done
+    assert uploader.upload(film, named, on_session=sessions.append, session_uri=gone) == done
+    assert len(sessions) == 1
+    assert uploader.find(replace(named, title="Another")) is None
 
 
 def test_an_upload_that_broke_off_is_gone_on_with(

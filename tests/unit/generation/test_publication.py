@@ -11,7 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.clock import FrozenClock
-from core.errors import InvalidInput, NotFound, Refused, Unreachable
+from core.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    Unreachable,
+    UploadLimited,
+    YtempireError,
+)
 from generation.artifacts import ArtifactStore
 from generation.steps.publication import described, publish
 from generation.values import (
@@ -123,6 +133,75 @@ def test_a_publication(attempt: Attempt) -> None:
     assert attempt.service.pictures == {"vid1": b"jpeg"}
     row = attempt.outbox.rows[str(SLOT)]
     assert (row.duration_seconds, row.quality_score, row.session_uri) == (attempt.film.duration_seconds, 93, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "until"),
+    [
+        (UploadLimited("Too many.", "Later."), CLOCK.now() + timedelta(hours=24)),
+        (QuotaExhausted("Spent.", "Later."), datetime(2026, 6, 8, 7, tzinfo=UTC)),
+        (RateLimited("Slow down.", "Later.", 300), CLOCK.now() + timedelta(minutes=5)),
+    ],
+)
+def test_a_limit_defers_the_slot_and_fails_nothing(attempt: Attempt, error: YtempireError, until: datetime) -> None:
+    reached = attempt.run(uploader=FakeUploader(attempt.service, upload_failure=error))
+    assert (reached.state, reached.video_id) == (PublicationState.PLANNED, "")
+    row = attempt.outbox.rows[str(SLOT)]
+    assert (row.deferred_until, row.note) == (until, str(error))
+    done = attempt.run(clock=FrozenClock(until))
+    moment = PUBLISH_AT if until < PUBLISH_AT else PUBLISH_AT + timedelta(days=1)
+    assert (done.state, done.publish_at, done.note) == (PublicationState.UPLOADED, moment, "")
+    assert attempt.outbox.rows[str(SLOT)].deferred_until is None
+
+
+def test_a_channel_that_met_its_limit_is_not_asked_before_it_passes(attempt: Attempt) -> None:
+    attempt.run(uploader=FakeUploader(attempt.service, upload_failure=UploadLimited("Too many.", "Later.")))
+    reached = attempt.run(clock=FrozenClock(CLOCK.now() + timedelta(hours=1)))
+    assert (reached.state, attempt.service.videos) == (PublicationState.PLANNED, [])
+    assert "Waits until" in reached.note
+
+
+def test_a_deferred_slot_whose_moment_passed_takes_the_next_one_that_is_free(attempt: Attempt) -> None:
+    attempt.run(uploader=FakeUploader(attempt.service, upload_failure=UploadLimited("Too many.", "Later.")))
+    other = attempt.outbox.rows[str(SLOT)].model_copy(update={"slot": "other", "publish_at": PUBLISH_AT + timedelta(days=1)})
+    attempt.outbox.rows["other"] = other
+    reached = attempt.run(clock=FrozenClock(PUBLISH_AT + timedelta(hours=3)))
+    assert reached.publish_at == attempt.service.videos[0].publish_at == PUBLISH_AT + timedelta(days=2)
+
+
+@pytest.mark.parametrize("late", [timedelta(hours=2), timedelta(minutes=-5)])
+def test_a_session_resumed_after_its_moment_gets_another_and_is_not_public_at_once(attempt: Attempt, late: timedelta) -> None:
+    with pytest.raises(Crash):
+        attempt.run(crash_at="before the bytes")
+    reached = attempt.run(clock=FrozenClock(PUBLISH_AT + late))
+    (upload,) = attempt.service.videos
+    assert reached.publish_at == upload.publish_at == PUBLISH_AT + timedelta(days=1)
+    assert reached.has_thumbnail
+
+
+def test_a_session_that_was_complete_when_its_moment_passed_keeps_its_video(attempt: Attempt) -> None:
+    with pytest.raises(Crash):
+        attempt.run(crash_at="after the bytes")
+    reached = attempt.run(clock=FrozenClock(PUBLISH_AT + timedelta(hours=2)))
+    assert (len(attempt.service.videos), reached.video_id, reached.publish_at) == (1, "vid1", PUBLISH_AT)
+    assert reached.has_thumbnail
+
+
+@pytest.mark.parametrize(
+    ("error", "pause"),
+    [
+        (NotFound("No such video yet.", "Later."), timedelta(minutes=15)),
+        (Forbidden("Not allowed.", "Verify the channel."), timedelta(hours=24)),
+        (QuotaExhausted("Spent.", "Later."), timedelta(hours=19)),
+    ],
+)
+def test_a_picture_that_could_not_be_set_is_set_later(attempt: Attempt, error: YtempireError, pause: timedelta) -> None:
+    reached = attempt.run(uploader=FakeUploader(attempt.service, thumbnail_failure=error))
+    assert (reached.has_thumbnail, str(error) in reached.note) == (False, True)
+    row = attempt.outbox.rows[str(SLOT)]
+    assert (row.deferred_until, row.note) == (CLOCK.now() + pause, str(error))
+    assert attempt.run(clock=FrozenClock(CLOCK.now() + pause)).has_thumbnail
+    assert len(attempt.service.videos) == 1
 
 
 def test_a_second_run_changes_nothing(attempt: Attempt) -> None:

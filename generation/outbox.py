@@ -47,6 +47,10 @@ _WAITING = text("""
     select channel_id, count(*), max(deferred_until), coalesce(max(error), 'its moment has passed.') from ops.publications
     where deferred_until is not null group by deferred_for, channel_id order by deferred_for, channel_id
 """)
+_TROUBLED = text("""
+    select slot_id, error from ops.publications
+    where state = 'uploaded' and deferred_until is null and error is not null order by publish_at, slot_id
+""")
 _DEFER = text("""
     update ops.publications
     set deferred_until = :until, deferred_for = :what_for, error = :why, updated_at = :now where slot_id = :slot
@@ -133,6 +137,11 @@ class PostgresOutbox:
                 f"{count} of {channel} {'waits' if count == 1 else 'wait'} until {until:%Y-%m-%d %H:%M} UTC: {why}"
                 for channel, count, until, why in connection.execute(_WAITING)
             ]
+
+    def troubled(self) -> list[str]:
+        """A sentence for each uploaded video that is not public, of which something is wrong that will not pass by itself."""
+        with self._engine.connect() as connection:
+            return [f"{slot}: {why}" for slot, why in connection.execute(_TROUBLED)]
 
     def defer(self, slot: SlotId, until: datetime, what_for: Deferral, why: str) -> None:
         """Note that the slot is taken up again at a moment; what was reached is kept."""

@@ -58,7 +58,8 @@ def show_status(stack: Stack, console: Console) -> None:
         console.print(f"{day['day']}  {day['seconds']:.0f} s  {titles}{f' [red]failed: {escape(failed)}[/]' if failed else ''}")
     from generation.outbox import PostgresOutbox
 
-    for sentence in (*PostgresOutbox(stack.engine, stack.clock).waiting(), *sentences(named_absences(stack))):
+    outbox = PostgresOutbox(stack.engine, stack.clock)
+    for sentence in (*outbox.waiting(), *outbox.troubled(), *sentences(named_absences(stack))):
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 
 

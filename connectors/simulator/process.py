@@ -113,6 +113,7 @@ class SimulatorCredentials:
 
 FaultKind = Literal[
     "status",
+    "sever",
     "quota",
     "rate",
     "slow",

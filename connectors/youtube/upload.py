@@ -298,7 +298,7 @@ def _is_upload(video: dict[str, Any], wanted: VideoUpload) -> bool:
     moment = status.get("publishAt")  # gone once the video is public
     if moment is not None:
         return datetime.fromisoformat(moment) == wanted.publish_at.replace(microsecond=0)
-    return status.get("privacyStatus") == "public"
+    return bool(status.get("privacyStatus") == "public")
 
 
 def _uploaded(answer: dict[str, Any], channel_id: ChannelId) -> UploadedVideo:

@@ -456,6 +456,14 @@ def status(data: Data = None) -> None:
     show_status(Stack(_settings(data)), Console())
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def sql(arguments: typer.Context, data: Data = None) -> None:
+    """Open a SQL shell (psql) on the warehouse; further arguments are psql's, as -c "select 1"."""
+    from orchestration.local import open_sql
+
+    open_sql(Stack(_settings(data)), arguments.args)
+
+
 @app.command()
 def doctor(data: Data = None) -> None:
     """Check the machine, the settings and the servers; say how to mend what is wrong."""

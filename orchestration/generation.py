@@ -36,6 +36,7 @@ from generation.values import (
 from orchestration import display
 from orchestration.failures import concluded, plain_failures
 from orchestration.partitions import slots
+from orchestration.progress import frames_teller
 from orchestration.resources import Platform
 
 if TYPE_CHECKING:
@@ -264,7 +265,8 @@ def _rendered(
         desk = Desk(context, platform)
         threads = desk.stack.settings.render_threads
         with desk.computing(context, verdict, narration) as store:
-            made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads)
+            progress = frames_teller(context.log.info)
+            made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads, on_progress=progress)
             store(*artifacts_in(made))
         context.add_output_metadata(display.film_metadata(made, desk.artifacts))
         return made

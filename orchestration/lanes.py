@@ -39,7 +39,7 @@ def show_lanes(stack: Stack, console: Console) -> None:
     table = Table(*(Column(name, no_wrap=True) for name in ("lane", "publishes at", "time zone", "low scores", "")), box=None)
     for lane in lanes:
         state = "[green]on[/]" if lane.is_active else "[dim]off[/]"
-        asks = "go out unreviewed" if lane.publishes_unreviewed and not is_live else "wait for a person"
+        asks = "go out" if lane.publishes_unreviewed and not is_live else "wait"
         table.add_row(escape(lane.lane_id), f"{lane.publish_local_time:%H:%M}", escape(lane.timezone), asks, state)
     console.print(table)
     if not any(lane.is_active for lane in lanes):
@@ -75,7 +75,7 @@ def review_lane(stack: Stack, console: Console, name: str, *, by_person: bool) -
             "Look at them: ytempire review list",
         )
     changed = _lanes(stack).review(name, by_person=by_person, now=stack.present)
-    does = "wait for a person" if by_person else "go out unreviewed"
+    does = "wait for a person" if by_person else "go out by themselves"
     told = f"[green]Changed[/]    films of {escape(name)} with a low score {does}"
     console.print(told if changed else f"Films of {escape(name)} with a low score {does} already.")
 

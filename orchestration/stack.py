@@ -55,8 +55,8 @@ class LocalServer(Protocol):
         """Stop it; returns whether it ran."""
         ...
 
-    def is_running(self) -> bool:
-        """Whether it runs now."""
+    def where(self) -> str | None:
+        """Its address, without secrets; None where it does not run."""
         ...
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.jobs import (
+    PUBLICATION,
     daily_job,
     drift_job,
     monitoring_job,
@@ -18,7 +19,7 @@ from orchestration.jobs import (
     snapshot_job,
     training_job,
 )
-from orchestration.partitions import lanes
+from orchestration.partitions import lanes, partition_of
 from orchestration.resources import Platform
 
 DAY = "%Y-%m-%d"
@@ -88,8 +89,8 @@ def on_deferred_upload(context: dg.SensorEvaluationContext, platform: Platform) 
     for slot, changed in due:
         yield dg.RunRequest(
             run_key=f"deferred:{slot}:{changed.isoformat()}",
-            partition_key=dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane}),
-            asset_selection=[dg.AssetKey(["video", "publication"])],
+            partition_key=partition_of(slot),
+            asset_selection=[PUBLICATION],
         )
 
 

@@ -195,7 +195,7 @@ class TopicChoice(Value):
 
 
 class FactKind(StrEnum):
-    """What a number is, so that a gain is not taken for a count, nor a chance for a share; what a name may be called, for texts."""
+    """What a number is, so that a gain is not taken for a count, nor a chance for a share; of a name, what it may be called."""
 
     PLAIN = "plain"
     TOTAL = "total"

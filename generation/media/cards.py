@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from generation.media.motion import SETTLE_SECONDS, Canvas, Sheet, ease
 from generation.media.picture import Box, Colour, legible_on, mix
 from generation.media.plan import BigNumber, ClosingCard, TitleCard
@@ -32,7 +34,7 @@ def title_card(canvas: Canvas, visual: TitleCard) -> None:
         visual.subtitle, words.width, subtitle_height, size=layout.px(36), smallest=layout.px(24), weight="regular", lines=2
     )
     canvas.sheet.set(subtitle, Box(words.left, line.bottom + layout.px(22), words.width, subtitle.height), inks.muted)
-    _rising_bars(canvas, motif, 6)
+    _own_bars(canvas, motif, [bar.value for bar in visual.series])
 
     def underline(sheet: Sheet, progress: float) -> None:
         sheet.rounded(Box(line.left, line.top, round(line.width * ease(progress)), line.height), line.height // 2, inks.contrast)
@@ -105,13 +107,17 @@ def closing_card(canvas: Canvas, visual: ClosingCard) -> None:
     canvas.sheet.text(visual.source, layout.note, inks.muted, size=layout.px(24), bold=False, align="center")
 
 
-def _rising_bars(canvas: Canvas, box: Box, count: int) -> None:
-    """A motif of the brand: bars that rise in the distance."""
+def _own_bars(canvas: Canvas, box: Box, values: Sequence[float]) -> None:
+    """The subject's own values in the order of time; without any, three rings, which claim nothing."""
     layout, inks = canvas.layout, canvas.inks
+    count = len(values)
+    if count < 2 or not max(values):
+        _rings(canvas, box)
+        return
     gap = layout.px(22)
     width = (box.width - gap * (count - 1)) // count
     for number in range(count):
-        share = 0.18 + 0.82 * (number / max(count - 1, 1)) ** 1.6
+        share = max(values[number] / max(values), 0.04)
         last = number == count - 1
         colour = inks.contrast if last else mix(inks.surface, inks.accent, 0.25 + 0.5 * number / count)
         column = Box(box.left + number * (width + gap), box.top, width, box.height)
@@ -121,3 +127,19 @@ def _rising_bars(canvas: Canvas, box: Box, count: int) -> None:
             sheet.rounded(Box(column.left, column.bottom - height, column.width, height), layout.px(12), colour)
 
         canvas.part(column, SETTLE_SECONDS + 0.08 * number, 1.1, paint)
+
+
+def _rings(canvas: Canvas, box: Box) -> None:
+    layout, inks = canvas.layout, canvas.inks
+    whole = min(box.width, box.height)
+    left, top = box.left + (box.width - whole) // 2, box.top + (box.height - whole) // 2
+    for number, colour in enumerate((inks.accent, inks.surface, inks.contrast)):
+        inset = round(whole * (0.0, 0.14, 0.33)[number])
+        ring = Box(left + inset, top + inset, whole - 2 * inset, whole - 2 * inset)
+
+        def paint(sheet: Sheet, progress: float, *, ring: Box = ring, colour: Colour = colour) -> None:
+            shrunk = round((1 - ease(progress)) * ring.width / 2)
+            if ring.width - 2 * shrunk > layout.px(8):
+                sheet.rounded(ring.inset(shrunk, shrunk), ring.width // 2, colour)
+
+        canvas.part(ring, SETTLE_SECONDS + 0.15 * number, 1.1, paint)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generation.policy.terms import scan
 from generation.values import Action, Fact
-from generation.writing.numbers import unsupported
+from generation.writing.claims import Claims
 from generation.writing.stories import Passage
 
 MIN_WORDS = 120
@@ -44,7 +44,7 @@ class Draft:
 
 
 def problems(draft: Draft, facts: tuple[Fact, ...]) -> list[str]:
-    """Say what keeps a draft from being used: length, unsupported numbers, listed terms. Empty when nothing does."""
+    """Say what keeps a draft from being used: length, claims beyond the data, listed terms. Empty when nothing does."""
     found: list[str] = []
     if not MIN_WORDS <= draft.words_count <= MAX_WORDS:
         found.append(f"it has {draft.words_count} words, not {MIN_WORDS} to {MAX_WORDS}")
@@ -52,10 +52,9 @@ def problems(draft: Draft, facts: tuple[Fact, ...]) -> list[str]:
         found.append(f"its title is not 1 to {MAX_TITLE} plain characters")
     if not 0 < len(draft.headline.split()) <= MAX_HEADLINE_WORDS:
         found.append(f"its headline is not 1 to {MAX_HEADLINE_WORDS} words")
-    numbers = [fact.number for fact in facts if fact.number is not None]
-    texts = [fact.text for fact in facts if fact.text]
+    claims = Claims(facts)
     for text in (draft.title, draft.headline, draft.narration):
-        found += [f"the number {number} is not in the data" for number in unsupported(text, numbers, texts)]
+        found += [f"it claims {claim}, which the data does not say" for claim in claims.unfounded(text)]
         found += [
             f"it says “{hit.term}”" for hit in scan(text) if hit.category.action > Action.APPROVE and not hit.category.notice
         ]

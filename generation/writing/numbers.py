@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 _SCALES = ((10**9, "billion", "B"), (10**6, "million", "M"), (10**3, "thousand", "K"))
@@ -128,14 +129,21 @@ def numbers_in(text: str, *, with_ones: bool = False) -> list[Spoken]:
     Args:
         with_ones: also "one" and "zero" where they stand alone, which mostly claim nothing ("one of them", "zero doubt").
     """
-    found = _joined(text, [*_in_digits(plain_digits(text)), *_in_words(text)])
-    return (
-        found if with_ones else [one for one in found if one.is_written or one.form is not Form.COUNT or one.value not in (0, 1)]
-    )
+    found = _all_in(text)
+    if with_ones:
+        return list(found)
+    return [one for one in found if one.is_written or one.form is not Form.COUNT or one.value not in (0, 1)]
+
+
+@lru_cache(maxsize=4096)
+def _all_in(text: str) -> tuple[Spoken, ...]:
+    return tuple(_joined(text, [*_in_digits(plain_digits(text)), *_in_words(text)]))
 
 
 def plain_digits(text: str) -> str:
     """The text with the digits of every script as those of ours, letter for letter."""
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.decimal(one)) if one.isdecimal() and not one.isascii() else one for one in text)
 
 

@@ -132,14 +132,13 @@ def _own_bars(canvas: Canvas, box: Box, values: Sequence[float]) -> None:
 def _rings(canvas: Canvas, box: Box) -> None:
     layout, inks = canvas.layout, canvas.inks
     whole = min(box.width, box.height)
-    left, top = box.left + (box.width - whole) // 2, box.top + (box.height - whole) // 2
-    for number, colour in enumerate((inks.accent, inks.surface, inks.contrast)):
-        inset = round(whole * (0.0, 0.14, 0.33)[number])
-        ring = Box(left + inset, top + inset, whole - 2 * inset, whole - 2 * inset)
+    area = Box(box.left + (box.width - whole) // 2, box.top + (box.height - whole) // 2, whole, whole)
 
-        def paint(sheet: Sheet, progress: float, *, ring: Box = ring, colour: Colour = colour) -> None:
-            shrunk = round((1 - ease(progress)) * ring.width / 2)
-            if ring.width - 2 * shrunk > layout.px(8):
-                sheet.rounded(ring.inset(shrunk, shrunk), ring.width // 2, colour)
+    def paint(sheet: Sheet, progress: float) -> None:
+        for share, colour in ((1.0, inks.accent), (0.72, inks.surface), (0.36, inks.contrast)):
+            wide = round(whole * share * ease(progress))
+            if wide > layout.px(8):
+                inset = (whole - wide) // 2
+                sheet.rounded(Box(area.left + inset, area.top + inset, wide, wide), wide // 2, colour)
 
-        canvas.part(ring, SETTLE_SECONDS + 0.15 * number, 1.1, paint)
+    canvas.part(area, SETTLE_SECONDS, 1.2, paint)

@@ -243,7 +243,8 @@ class Claims:
         self._words: frozenset[str] = frozenset(word for name in names for word in _WORD.findall(name)) | {self._year}
         self._words = frozenset(self._words | {word.removesuffix("'s").removesuffix("’s") for word in self._words})
         self._marks = {name: chr(ord(_FIRST_MARK) + at) for at, name in enumerate(names)}
-        forever = {fact.text for fact in facts if fact.number is None and fact.name in ("scope", "channel", "subject")}
+        own = [fact for fact in facts if fact.name in ("scope", "channel", "subject") and not fact.of.startswith("video")]
+        forever = {fact.text for fact in own if len(fact.text) > 2}
         free = [name for name in names if name in forever or not _is_mistakable(name)]
         self._quoted = _any_of(names, "[“\"‘']", "[”\"’']")
         self._free = _any_of(free, r"(?<![\w'’])", r"(?!\w)")

@@ -79,7 +79,7 @@ def terms_are_allowed(script: Script) -> Iterator[Finding]:
 
 def claims_are_in_the_data(script: Script) -> Iterator[Finding]:
     """Everything that is said, drawn and written is one of the script's facts."""
-    claims = Claims(script.facts)
+    claims = Claims(script.facts, is_english=script.plan.language.lower().startswith("en"))
     for where, text in claims_of(script):
         for claim in claims.unfounded(text):
             yield Finding(

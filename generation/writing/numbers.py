@@ -44,7 +44,7 @@ _NUMERAL = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[¼-¾⅐-⅞]")
+_TOKEN = re.compile(r"[^\W\d_¼-¾⅐-⅞]+(?:['’][^\W\d_]+)?|[¼-¾⅐-⅞]")
 _PERCENT = re.compile(r"[ -]?(?:%|‰|per ?cent(?:age)?\b|pct\b)(?: points?\b)?", re.IGNORECASE)
 _TIMES = re.compile(r"[ -]?(?:times\b|fold\b|[x×](?!\w))", re.IGNORECASE)
 _OUT_OF = re.compile(r"\s+(?:out\s+of|in|of)(?:\s+every)?\s+", re.IGNORECASE)
@@ -276,7 +276,7 @@ class _Words:
 
     def _is_part(self, at: int) -> bool:
         word = self.words[at]
-        if word in ("half", "halves") or unicodedata.category(word[0]) == "No":
+        if word in ("half", "halves") or re.fullmatch("[¼-¾⅐-⅞]", word):
             return True
         return word in _PARTS and at > 0 and self.words[at - 1] in ("a", "an", "top") and self._is_joined(at)
 

@@ -23,6 +23,10 @@ YtempireError(message, remedy)
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+Raised = TypeVar("Raised", bound="YtempireError")
+
 
 class YtempireError(Exception):
     """An error with a way out.
@@ -34,10 +38,12 @@ class YtempireError(Exception):
     Attributes:
         reason: the service's own code of it, for example `playlistNotFound`; empty where it gave none.
         is_of_account: whether it ends everything that is asked for one account.
+        is_billed: whether a paid service may bill the call that it ended: the request was sent, and what came is no use.
     """
 
     reason = ""
     is_of_account = False
+    is_billed = False
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -46,6 +52,12 @@ class YtempireError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
+
+
+def billed(error: Raised) -> Raised:
+    """Mark an error as the end of a call that may be billed; returns it."""
+    error.is_billed = True
+    return error
 
 
 class Transient(YtempireError):

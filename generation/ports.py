@@ -13,9 +13,22 @@ from connectors.media.language import Language
 from connectors.media.voice import Voice
 from connectors.youtube.models import UploadedVideo, VideoUpload
 from core.ids import LaneId, SlotId, VideoId
-from generation.values import Channel, ChartSnapshot, Lane, OutboxRow, PastOutcome, PastVideo, Reading, RisingTopic, RisingVideo
+from generation.values import (
+    Artifact,
+    Channel,
+    ChartSnapshot,
+    Lane,
+    OutboxRow,
+    PastOutcome,
+    PastVideo,
+    QualityVerdict,
+    Reading,
+    Review,
+    RisingTopic,
+    RisingVideo,
+)
 
-__all__ = ["Language", "PublicationOutbox", "Scorer", "Uploader", "Voice", "Warehouse"]
+__all__ = ["Language", "PublicationOutbox", "Reviews", "Scorer", "Uploader", "Voice", "Warehouse"]
 
 
 class TrendScore(Protocol):
@@ -119,6 +132,18 @@ class Uploader(Protocol):
 
     def set_thumbnail(self, video_id: VideoId, image: Path) -> None:
         """Give a video its picture (JPEG or PNG, at most 2 MiB)."""
+        ...
+
+
+class Reviews(Protocol):
+    """Asks people about films before they are published."""
+
+    def ask(self, slot: SlotId, film: Artifact, why: str, verdict: QualityVerdict, now: datetime) -> Review:
+        """Ask about a planned slot's film, once, and return the question as it stands, decided or not."""
+        ...
+
+    def decide(self, slot: SlotId, *, is_approved: bool, reason: str, now: datetime) -> Review:
+        """Decide about a slot's present film. Raises Refused where it was decided otherwise or its moment has passed."""
         ...
 
 

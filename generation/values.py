@@ -62,6 +62,8 @@ class Lane(Value):
     lane_id: str
     channel: Channel
     publish_local_time: time
+    publishes_unreviewed: bool = False
+    """Whether films that would wait for a person are published by themselves: a setting of simulated markets."""
 
 
 class ChartSnapshot(Value):
@@ -417,9 +419,14 @@ class Measure(Value):
 class QualityVerdict(Value):
     """The score of a finished film, from measured facts with stated weights.
 
+    A film is published by itself (`decision` is auto_approve), waits for a person (`waits`), or is refused (`is_refused`): made
+    better first, or rejected. Neither a person nor a setting publishes what is refused.
+
     Attributes:
-        score: 0 to 100, the weighted mean of the aspects.
+        score: 0 to 100, the weighted mean of the aspects; held below a threshold by a fact that lies below its floor.
         aspects: 0 to 100 each: script, audio, visual, engagement.
+        vetoes: the fatal facts, a sentence each: black, silent, without captions. Any makes the decision reject.
+        reasons: why the film is not published by itself, or what it lost points for: a sentence each, gravest first.
         likelihood: the learnt chance in percent that the video beats its channel's median, recalibrated from the channel's last
             videos; shown, not deciding.
         likelihood_learnt: the same as the model gave it; None in verdicts made before it was recalibrated.
@@ -435,6 +442,18 @@ class QualityVerdict(Value):
     model_version: str
     likelihood_learnt: float | None = None
     outcomes_count: int = 0
+    vetoes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nobody may publish the film as it is."""
+        return bool(self.vetoes) or self.decision in (Decision.REVISE, Decision.REJECT)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person may publish the film, and nobody else."""
+        return not self.is_refused and self.decision is Decision.MANUAL_REVIEW
 
 
 # Publication
@@ -461,6 +480,36 @@ class Publication(Value):
     video_id: str
     has_thumbnail: bool
     note: str = ""
+
+
+class Review(Value):
+    """A film that a person is asked about before it is published.
+
+    Attributes:
+        why: what the person is asked for.
+        verdict: what was measured of the film.
+        is_approved: what was decided; None while nobody has.
+        reason: why it was decided so.
+    """
+
+    slot: str
+    title: str
+    publish_at: datetime
+    is_uploaded: bool
+    film: Artifact
+    thumbnail: Artifact
+    why: str
+    verdict: QualityVerdict
+    asked_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    is_approved: bool | None = None
+    reason: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The decision in a word."""
+        return "undecided" if self.is_approved is None else "approved" if self.is_approved else "rejected"
 
 
 class OutboxRow(Value):

@@ -20,7 +20,6 @@ from core.money import usd
 from core.settings import Market
 from generation.values import (
     Action,
-    Decision,
     Film,
     Lane,
     PastOutcome,
@@ -37,6 +36,7 @@ from generation.values import (
 from orchestration import display
 from orchestration.failures import concluded, plain_failures
 from orchestration.partitions import slots
+from orchestration.progress import frames_teller
 from orchestration.resources import Platform
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from generation.media.timeline import Orientation
     from generation.outbox import PostgresOutbox
     from generation.records import SlotRecords
+    from generation.reviews import PostgresReviews
     from generation.warehouse import PostgresWarehouse
 
 
@@ -72,7 +73,9 @@ class Desk:
 
     @cached_property
     def lane(self) -> Lane:
-        return self.warehouse.lane(self.slot.lane)
+        """The slot's lane. In the live market no setting takes a person's place."""
+        lane = self.warehouse.lane(self.slot.lane)
+        return lane if self.stack.settings.market is not Market.LIVE else lane.model_copy(update={"publishes_unreviewed": False})
 
     @property
     def publish_at(self) -> datetime:
@@ -119,6 +122,12 @@ class Desk:
         from generation.outbox import PostgresOutbox
 
         return PostgresOutbox(self.stack.engine, self.clock)
+
+    @property
+    def reviews(self) -> "PostgresReviews":
+        from generation.reviews import LANE_SETTING, PostgresReviews
+
+        return PostgresReviews(self.stack.engine, LANE_SETTING)
 
     @property
     def records(self) -> "SlotRecords":
@@ -248,7 +257,8 @@ def _rendered(
         desk = Desk(context, platform)
         threads = desk.stack.settings.render_threads
         with desk.computing(context, verdict, narration) as store:
-            made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads)
+            progress = frames_teller(context.log.info)
+            made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads, on_progress=progress)
             store(*artifacts_in(made))
         context.add_output_metadata(display.film_metadata(made, desk.artifacts))
         return made
@@ -281,6 +291,7 @@ def quality_verdict(
 ) -> Judged[QualityVerdict]:
     """A score of 0 to 100 from facts measured in the finished film, with its weights; the learnt likelihood stands beside it."""
     from generation.steps.quality import judge_quality
+    from orchestration.viewing import film_page
 
     with plain_failures(context):
         desk = Desk(context, platform)
@@ -296,20 +307,14 @@ def quality_verdict(
                 desk.artifacts,
                 desk.outcomes,
             )
-    yield dg.Output(verdict, metadata=display.quality_metadata(verdict))
+        page = film_page(desk.stack.settings.state, verdict, film, thumbnail, desk.artifacts)
+    yield dg.Output(verdict, metadata={"page": dg.MetadataValue.notebook(page), **display.quality_metadata(verdict)})
     yield from concluded(quality_allows_publication(verdict))
-
-
-class Approval(dg.Config):
-    """Who looked at a video that the verdicts leave to a person, and found it fit to be published."""
-
-    approved_by: str = ""
 
 
 @video_asset("publishing", "youtube", pool="youtube_api")
 def publication(
     context: dg.AssetExecutionContext,
-    config: Approval,
     platform: Platform,
     policy_verdict: PolicyVerdict,
     quality_verdict: QualityVerdict,
@@ -317,7 +322,9 @@ def publication(
     thumbnail: ThumbnailChoice,
     film: Film,
 ) -> Publication:
-    """The upload, private with a moment of publishing and marked as synthetic media, through an outbox: never twice."""
+    """The upload, private with a moment of publishing and marked as synthetic media, through an outbox: never twice.
+
+    A film that the verdicts leave to a person waits for `ytempire review approve`."""
     from generation.steps.publication import publish
 
     with plain_failures(context):
@@ -326,7 +333,7 @@ def publication(
         verdicts, files, ports = (policy_verdict, quality_verdict), (film, thumbnail), (uploader, desk.outbox, desk.artifacts)
         settings = desk.stack.settings
         is_audited = settings.market is not Market.LIVE or settings.youtube_project_audited
-        reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
+        reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, reviews=desk.reviews, is_audited=is_audited)
         voice = str(narration.facts["voice"])
         desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id), thumbnail)
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))
@@ -356,12 +363,12 @@ def policy_allows_video(verdict: PolicyVerdict) -> dg.AssetCheckResult:
 
 def quality_allows_publication(verdict: QualityVerdict) -> dg.AssetCheckResult:
     """The check of a quality verdict: an error where the film is too weak, a warning where a person must look at it."""
-    is_too_weak = verdict.decision in (Decision.REVISE, Decision.REJECT)
+    told = " ".join((f"The quality is {verdict.score:.0f} of 100.", *(verdict.vetoes or verdict.reasons)))
     return dg.AssetCheckResult(
         check_name="quality_allows_publication",
-        passed=verdict.decision is Decision.AUTO_APPROVE,
-        severity=dg.AssetCheckSeverity.ERROR if is_too_weak else dg.AssetCheckSeverity.WARN,
-        description=f"The quality is {verdict.score:.0f} of 100: {verdict.decision.value.replace('_', ' ')}.",
+        passed=not verdict.is_refused and not verdict.waits,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.is_refused else dg.AssetCheckSeverity.WARN,
+        description=told if verdict.is_refused or verdict.waits else f"The quality is {verdict.score:.0f} of 100.",
         metadata={"score": verdict.score},
     )
 

@@ -92,6 +92,11 @@ class Runner:
         key = dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane})
         self._execute("slot_job", partition_key=key)
 
+    def publish(self, slot: SlotId) -> None:
+        """Run the last step of a slot alone, whose film is made."""
+        key = dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane})
+        self._execute("slot_job", partition_key=key, assets=[dg.AssetKey(["video", "publication"])])
+
     def _require_warehouse(self, day: date) -> None:
         """Refuse work on a day that is not in the calendar, or before any day's data is in the warehouse."""
         first, last = calendar()

@@ -20,7 +20,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KINDS = frozenset(
-    {"status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage", "corrected", "looped", "doubtful"}
+    {
+        *("status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage"),
+        *("corrected", "looped", "doubtful", "mistimed"),
+    }
 )
 REFUSALS = frozenset({"status", "quota", "rate"})
 MINUTE = 60.0
@@ -41,6 +44,7 @@ class Fault:
             says nothing of it and its successor follows; `empty` a page without its list, as of a channel that was terminated;
             `garbage` no JSON at all. Of a table of figures, in JSON or CSV, the first row is unusual: `corrected` YouTube takes
             back more views than came; `looped` a Short was watched to fourteen times its length; `doubtful` likes are no number.
+            `mistimed` the times of a speech's characters stand still after its first fifth.
         member: hit only calls about this channel, video, playlist, region, subreddit, country, article, item or feed: the channel
             that the token acts for, a part of the path (with or without its ending), or one of the values of the query.
         after: calls under the path that pass before the first is hit.
@@ -230,10 +234,21 @@ def _altered_lines(body: bytes, values: Mapping[str, Any]) -> bytes:
     return "".join([names, *lines]).encode()
 
 
+def _standing_still(body: bytes) -> bytes:
+    """A speech whose character times collapse, as ElevenLabs' have been seen to."""
+    table = json.loads(body)
+    for alignment in (table.get("alignment"), table.get("normalized_alignment")):
+        for name in ("character_start_times_seconds", "character_end_times_seconds"):
+            if alignment:
+                alignment[name] = [min(second, alignment["character_end_times_seconds"][-1] / 5) for second in alignment[name]]
+    return json.dumps(table).encode()
+
+
 _SPOILT: dict[str, Callable[[bytes], bytes]] = {
     "corrected": _with_first_row(_TAKEN_BACK),
     "looped": _with_first_row(_LOOPED),
     "doubtful": _with_first_row(_DOUBTFUL),
+    "mistimed": _standing_still,
     "garbage": lambda body: _GARBAGE,
     "missing": _halved,
     "empty": _emptied,

@@ -112,7 +112,19 @@ class SimulatorCredentials:
 
 
 FaultKind = Literal[
-    "status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage", "corrected", "looped", "doubtful"
+    "status",
+    "quota",
+    "rate",
+    "slow",
+    "cut",
+    "truncate",
+    "missing",
+    "empty",
+    "garbage",
+    "corrected",
+    "looped",
+    "doubtful",
+    "mistimed",
 ]
 
 

@@ -20,6 +20,7 @@ from connectors.youtube.quota import QuotaGate
 from connectors.youtube.transport import Transport, classified
 from core.errors import InvalidInput, NotFound, Transient
 from core.ids import ChannelId, VideoId
+from core.languages import checked_tag, is_language
 
 CHUNK = 8 << 20
 """Bytes sent per request: a multiple of 256 KiB, as the protocol demands."""
@@ -34,8 +35,6 @@ THUMBNAIL_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/p
 ASSIGNABLE_CATEGORIES = frozenset((1, 2, 10, 15, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29))
 """Categories that a video may be given; the others of `videoCategories.list` (18, 21, 30 to 44) only describe what exists."""
 
-_LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-(?:[A-Z]{2}|\d{3}))?")
-_NO_LANGUAGES = frozenset(("mul", "mis", "root", "und", "zxx"))
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
 """Invisible characters that scripts and emoji are written with."""
 
@@ -67,14 +66,6 @@ def _is_seen(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
-def _is_language(tag: str) -> bool:
-    """Whether a tag names a language that people speak, as `de`, `pt-BR` or `zh-Hans` do."""
-    from babel import Locale
-
-    found = _LANGUAGE.fullmatch(tag)
-    return found is not None and found[1] not in _NO_LANGUAGES and found[1] in Locale("en").languages
-
-
 def check_upload(upload: VideoUpload, now: datetime) -> None:
     """Raise InvalidInput, naming the rule, for what YouTube would refuse after the bytes were sent and the quota was paid."""
     texts = (upload.title, *upload.tags, *upload.description.splitlines())
@@ -94,7 +85,10 @@ def check_upload(upload: VideoUpload, now: datetime) -> None:
         (f"The tags are longer than {MAX_TAGS_CHARACTERS} characters", tags_length(upload.tags) <= MAX_TAGS_CHARACTERS),
         ("A tag is empty or holds <, > or a comma", all(tag.strip() and not set("<>,") & set(tag) for tag in upload.tags)),
         (f"Category {upload.category_id} cannot be given to a video", upload.category_id in ASSIGNABLE_CATEGORIES),
-        (f"{upload.language!r} is not the code of a language", _is_language(upload.language)),
+        (
+            f"{upload.language!r} is not the code of a language",
+            is_language(upload.language) and checked_tag(upload.language) == upload.language,
+        ),
         ("The publication time has no zone", upload.publish_at.tzinfo is not None),
         ("The publication time is not in the future", upload.publish_at.tzinfo is None or upload.publish_at > now),
     ):

@@ -15,13 +15,13 @@ from connectors.youtube.models import VideoUpload
 from core.clock import Clock
 from core.errors import InvalidInput, Permanent, YtempireError
 from core.ids import SlotId, VideoId
+from core.languages import is_english
 from generation.artifacts import ArtifactStore
 from generation.planning.slots import publish_moment
 from generation.policy.metadata import MAX_DESCRIPTION_BYTES
-from generation.ports import PublicationOutbox, Uploader
+from generation.ports import PublicationOutbox, Reviews, Uploader
 from generation.values import (
     Action,
-    Decision,
     Film,
     Lane,
     OutboxRow,
@@ -29,6 +29,7 @@ from generation.values import (
     Publication,
     PublicationState,
     QualityVerdict,
+    Review,
     ThumbnailChoice,
 )
 
@@ -50,24 +51,24 @@ def publish(
     artifacts: ArtifactStore,
     clock: Clock,
     *,
+    reviews: Reviews,
     is_audited: bool,
-    approved_by: str = "",
 ) -> Publication:
     """Upload a slot's film with its picture, once.
 
     Args:
-        lane: says when the slot is published.
+        lane: says when the slot is published, and whether films that would wait for a person are published by themselves.
         policy: must not block. Its script is the video's title and description.
         quality: must neither reject nor ask for a better film.
+        reviews: asks a person where the verdicts leave it to one.
         is_audited: whether the API project passed YouTube's audit.
-        approved_by: the person who looked at a video that the verdicts leave to a person.
 
     Returns: what was reached. An upload that an earlier run began is finished as it was begun. A video that waits for a person
     stays planned, and its note says why.
 
-    Raises InvalidInput when the slot may not be published: the policy blocked it, its film is not good enough, or its moment has
-    passed. Transient when another process publishes it. The uploader's errors; they are noted in the outbox, and the same call
-    goes on from there.
+    Raises InvalidInput when the slot may not be published: the policy blocked it, its film is not good enough, a person rejected
+    it, or its moment has passed. Transient when another process publishes it. The uploader's errors; they are noted in the
+    outbox, and the same call goes on from there.
     """
     slot = SlotId.parse(film.slot)
     publish_at = publish_moment(slot.on, lane.publish_local_time, lane.channel.timezone)
@@ -87,23 +88,26 @@ def publish(
                 quality_score=quality.score,
             )
         )
+        decided = ""
         try:
             if not row.session_uri and not row.video_id:
                 _require_publishable(slot, publish_at, policy, quality, clock)
-                if (waiting := _needs_a_person(policy, quality)) and not approved_by:
-                    outbox.record_failure(slot, waiting, is_final=False)
-                    return _publication(row, note=waiting)
+                if waiting := _needs_a_person(policy, quality):
+                    review = _reviewed(lane, slot, film, waiting, quality, reviews, clock)
+                    if review.is_approved is None:
+                        outbox.record_failure(slot, waiting, is_final=False)
+                        return _publication(row, note=waiting)
+                    decided = f"Approved by {review.decided_by}: {review.reason}"
             video_id = row.video_id or _upload(row, policy, film, uploader, outbox, artifacts)
             note = "" if row.has_thumbnail else _set_thumbnail(row, VideoId(video_id), uploader, outbox, artifacts)
         except YtempireError as error:
             outbox.record_failure(slot, error.message, isinstance(error, Permanent))
             raise
-    approval = f"Approved by {approved_by}." if approved_by else ""
     return _publication(
         row,
         video_id=video_id,
         has_thumbnail=not note,
-        note=" ".join(filter(None, (approval, note, "" if is_audited else _PRIVATE_FOR_GOOD))),
+        note=" ".join(filter(None, (decided, note, "" if is_audited else _PRIVATE_FOR_GOOD))),
     )
 
 
@@ -120,7 +124,8 @@ def described(policy: PolicyVerdict, film: Film) -> str:
     if len(kept) < MIN_CHAPTERS or kept[0][0] >= 1:
         return script.description
     lines = "\n".join(f"{int(start) // 60}:{int(start) % 60:02d} {title}" for start, title in kept)
-    text = f"{script.description}\n\nChapters:\n{lines}"
+    heading = "Chapters:\n" if is_english(script.plan.language) else ""
+    text = f"{script.description}\n\n{heading}{lines}"
     return text if len(text.encode()) <= MAX_DESCRIPTION_BYTES else script.description
 
 
@@ -129,10 +134,12 @@ def _require_publishable(
 ) -> None:
     if policy.action is Action.BLOCK:
         raise InvalidInput(f"{slot} is not published: {policy.reason}", "Change the topic, or wait for the next slot.")
-    if quality.decision in (Decision.REVISE, Decision.REJECT):
+    if quality.is_refused:
         raise InvalidInput(
-            f"{slot} is not published: its quality is {quality.score:.0f} of 100.",
-            "See the measures of the verdict for what to mend.",
+            " ".join(
+                (f"{slot} is not published: its quality is {quality.score:.0f} of 100.", *(quality.vetoes or quality.reasons[:2]))
+            ),
+            "See the measures of the verdict for what to fix.",
         )
     if publish_at <= clock.now():
         raise InvalidInput(
@@ -140,12 +147,28 @@ def _require_publishable(
         )
 
 
+def _reviewed(
+    lane: Lane, slot: SlotId, film: Film, waiting: str, quality: QualityVerdict, reviews: Reviews, clock: Clock
+) -> Review:
+    """What a person decided about the film, or the lane's setting in place of one. Raises InvalidInput for a rejected film."""
+    review = reviews.ask(slot, film.film, waiting, quality, clock.now())
+    if review.is_approved is None and lane.publishes_unreviewed:
+        reason = "Lane " + lane.lane_id + " of the simulated market publishes what would wait for a person."
+        review = reviews.decide(slot, is_approved=True, reason=reason, now=clock.now())
+    if review.is_approved is False:
+        raise InvalidInput(
+            f"{slot} is not published: {review.decided_by} rejected its film: {review.reason}", "Run a slot that lies ahead."
+        )
+    return review
+
+
 def _needs_a_person(policy: PolicyVerdict, quality: QualityVerdict) -> str:
     """Why a person must look at the video first; empty when nobody must."""
     if policy.action is Action.MANUAL_REVIEW:
         return f"Waits for a person: {policy.reason}"
-    if quality.decision is Decision.MANUAL_REVIEW:
-        return f"Waits for a person: its quality is {quality.score:.0f} of 100, and is published by itself from 85 on."
+    if quality.waits:
+        why = f"Waits for a person: its quality is {quality.score:.0f} of 100, and is published by itself from 85 on."
+        return " ".join((why, *quality.reasons[:2]))
     return ""
 
 
@@ -175,7 +198,7 @@ def _upload(
         tags=script.tags,
         category_id=script.channel.category_id,
         publish_at=row.publish_at,
-        language=script.channel.language,
+        language=script.plan.language,
         contains_synthetic_media=True,
         is_made_for_kids=False,
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from core.languages import is_english
 from generation.artifacts import ArtifactStore
 from generation.media.probe import MediaFacts, probe
 from generation.policy.variation import likeness, narrations
@@ -27,6 +28,7 @@ from generation.values import (
     ThumbnailChoice,
 )
 from generation.writing.numbers import numbers_in, unsupported
+from generation.writing.tongue import in_english_notation
 from training.recalibration import recalibrated, shift_of
 
 ASPECTS = {"script": 0.30, "audio": 0.25, "visual": 0.30, "engagement": 0.15}
@@ -136,16 +138,20 @@ def reading_ease(text: str) -> float:
 
 
 def _of_script(script: Script, alike: float) -> list[Measure]:
-    said = numbers_in(script.narration)
+    told = in_english_notation(script.narration, script.plan.language)
+    said = numbers_in(told)
     numbers = [fact.number for fact in script.facts if fact.number is not None]
-    loose = unsupported(script.narration, numbers, [fact.text for fact in script.facts if fact.text])
+    loose = unsupported(told, numbers, [fact.text for fact in script.facts if fact.text])
     traced = 100 * (1 - len(loose) / len(said)) if said else 100.0
-    return [
+    measures = [
         _measure("script", "numbers found in the data", traced, "%", "100", (100, 100, 90, 100), 3),
-        _measure("script", "reading ease", reading_ease(script.narration), "Flesch", "70 or more", (70, 200, 20, 200), 2),
         _measure("script", "shared with earlier scripts", 100 * alike, "%", "at most 15", (0, 15, 0, 60), 3),
         _measure("script", "length of the title", len(script.title), "characters", "30 to 70", (30, 70, 5, 110), 1),
     ]
+    if is_english(script.plan.language):  # the formula is of English words
+        ease = reading_ease(script.narration)
+        measures.insert(1, _measure("script", "reading ease", ease, "Flesch", "70 or more", (70, 200, 20, 200), 2))
+    return measures
 
 
 def _of_audio(facts: MediaFacts, film: Film) -> list[Measure]:

@@ -111,7 +111,7 @@ def test_crashes_anywhere_never_upload_twice(
     attempt = Attempt(verdict, artifacts)
     attempt.outbox = outbox  # type: ignore[assignment]
     with database.begin() as connection:
-        connection.exec_driver_sql("truncate ops.publications")
+        connection.exec_driver_sql("truncate ops.publications cascade")
     for number, point in enumerate(crashes):
         attempt.remake(b"frames %d" % number)
         try:

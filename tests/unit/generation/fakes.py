@@ -25,6 +25,7 @@ from core.money import UsdMicros
 from generation.artifacts import ArtifactStore
 from generation.budget import Budget
 from generation.values import (
+    Artifact,
     Channel,
     ChartSnapshot,
     Lane,
@@ -32,7 +33,9 @@ from generation.values import (
     PastOutcome,
     PastVideo,
     PublicationState,
+    QualityVerdict,
     Reading,
+    Review,
     RisingTopic,
     RisingVideo,
 )
@@ -194,10 +197,12 @@ class FakeVoice:
     is_hosted: bool = False
     failure: YtempireError | None = None
     spoken: list[str] = field(default_factory=list)
+    name: str = "fake"
+    languages: frozenset[str] = frozenset({"en"})
 
     @property
     def capabilities(self) -> VoiceCapabilities:
-        return VoiceCapabilities("fake", frozenset({"en"}), self.is_hosted, 10 if self.is_hosted else 0)
+        return VoiceCapabilities(self.name, self.languages, self.is_hosted, 10 if self.is_hosted else 0)
 
     def speak(self, text: str, *, language: str) -> Narration:
         if self.failure is not None:
@@ -332,6 +337,25 @@ class MemoryOutbox:
     def _change(self, slot: SlotId, **changes: Any) -> None:
         assert str(slot) in self.claimed
         self.rows[str(slot)] = self.rows[str(slot)].model_copy(update=changes)
+
+
+class MemoryReviews:
+    """Questions about films that Ada answers."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Review] = {}
+
+    def ask(self, slot: SlotId, film: Artifact, why: str, verdict: QualityVerdict, now: datetime) -> Review:
+        standing = self.asked.get(str(slot))
+        if standing is None or standing.film != film:
+            about = {"slot": str(slot), "title": "", "publish_at": now, "is_uploaded": False, "thumbnail": film, "asked_at": now}
+            self.asked[str(slot)] = Review(**about, film=film, why=why, verdict=verdict)
+        return self.asked[str(slot)]
+
+    def decide(self, slot: SlotId, *, is_approved: bool, reason: str, now: datetime) -> Review:
+        decided = {"is_approved": is_approved, "reason": reason, "decided_by": "Ada", "decided_at": now}
+        self.asked[str(slot)] = self.asked[str(slot)].model_copy(update=decided)
+        return self.asked[str(slot)]
 
 
 def budget(artifacts: ArtifactStore, cap_usd_micros: int = 500_000, ledger: CostLedger | None = None) -> Budget:

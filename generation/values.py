@@ -196,13 +196,41 @@ class TopicChoice(Value):
 # Script
 
 
+class FactKind(StrEnum):
+    """What a number is, so that a gain is not taken for a count, nor a chance for a share; of a name, what it may be called."""
+
+    PLAIN = "plain"
+    TOTAL = "total"
+    READING = "reading"
+    GAIN = "gain in a day"
+    HOURLY = "gain in an hour, on average"
+    TYPICAL = "median gain in a day"
+    GROWTH = "growth in a day"
+    SHARE = "share of all views gained in a day"
+    KNOWN_SHARE = "share of the views gained in a day by videos of known gain"
+    CHANCE = "chance to break out within two days"
+    RATIO = "gain over the median gain"
+    LARGEST = "largest"
+    KNOWN_LARGEST = "largest of those known"
+    MOST_VIEWS = "most views"
+
+
 class Fact(Value):
-    """One thing the warehouse says, that a script may say too. `number` is null for names and dates."""
+    """One thing the warehouse says, that a script may say too. `number` is null for names and dates.
+
+    Attributes:
+        unit: what is counted, in the plural: `views`, `percent`, `countries`.
+        of: whom it is said of: `video_1`, `topic`, `scope`; empty where it is said of the charts as a whole.
+        kind: what the number is.
+        text: a name or a date; of a reading, the day that it was read on.
+    """
 
     name: str
     text: str
     number: float | None = None
     unit: str = ""
+    of: str = ""
+    kind: FactKind = FactKind.PLAIN
 
 
 class Chapter(Value):

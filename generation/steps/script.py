@@ -20,7 +20,7 @@ from generation.writing.facts import FactSheet
 from generation.writing.hosted import write_hosted
 from generation.writing.local import write_locally
 from generation.writing.numbers import counted, short_count, speak_count
-from generation.writing.stories import bars_of
+from generation.writing.stories import own_series
 from generation.writing.tongue import require_writable
 
 _NAMED = "- "
@@ -91,7 +91,7 @@ def _shown(script: Script) -> list[str]:
     names = {name.lower() for name in (script.plan.channel, *(fact.text for fact in script.facts))}
     found = [text for text in (*seen, *(chapter.title for chapter in script.chapters)) if any(map(str.isalpha, text))]
     own = [text for text in dict.fromkeys(found) if text not in said and text.lower() not in names]
-    return [text for text in own if not text.startswith((_NAMED, "+"))]
+    return [text for text in own if not text.startswith(_NAMED)]
 
 
 def _translated(script: Script, texts: Mapping[str, str]) -> Script:
@@ -128,8 +128,8 @@ def _script(sheet: FactSheet, draft: Draft, fallback: str) -> Script:
         thumbnail=ThumbnailBrief(
             headline=draft.headline,
             palette=palette,
-            figure=f"+{short_count(sheet.total_gain)}" if sheet.total_gain else "",
-            bars=tuple(bars_of((*sheet.videos, *sheet.others)[:5])),
+            figure=_figure(sheet),
+            bars=own_series(sheet),
             channel=choice.channel.title,
             seed=seed,
         ),
@@ -142,6 +142,13 @@ def _script(sheet: FactSheet, draft: Draft, fallback: str) -> Script:
     )
 
 
+def _figure(sheet: FactSheet) -> str:
+    """The number of the story with what it counts; empty where there is none, and for an overview, which is of no one's views."""
+    if not sheet.total_gain or sheet.choice.kind is TopicKind.OVERVIEW:
+        return ""
+    return f"+{short_count(sheet.total_gain)} views in a day"
+
+
 def _description(sheet: FactSheet) -> str:
     what = {
         TopicKind.TOPIC: f"What the {sheet.niche} charts say about {sheet.subject}",
@@ -151,6 +158,8 @@ def _description(sheet: FactSheet) -> str:
     gains = ""
     if sheet.total_gain:
         gains = f" {speak_count(sheet.total_gain)} new views in a day, counted over {counted(len(sheet.gains), 'video')}."
+        if sheet.unknown_count:
+            gains += f" The gain of {counted(sheet.unknown_count, 'more video')} is not known."
     labels = [f"{video.label}, {video.channel}" if video.title and video.channel else video.label for video in sheet.videos[:5]]
     read = f"most popular charts of {', '.join(sheet.snapshot.regions)}, read {sheet.snapshot.read_at:%Y-%m-%d %H:%M} UTC"
     model = f" The chance to break out is our trend model's (version {sheet.choice.trend_model_version}), not YouTube's."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from core.languages import is_english, language_name
 from generation.policy.terms import scan
 from generation.values import Action, Fact
+from generation.writing.claims import Claims
 from generation.writing.numbers import numbers_in, unsupported
 from generation.writing.stories import Passage
 from generation.writing.tongue import in_english_notation, stray_language, undrawn
@@ -53,7 +54,7 @@ class Draft:
 
 
 def problems(draft: Draft, facts: tuple[Fact, ...], language: str = "en") -> list[str]:
-    """Say what keeps a draft from being used: length, language, letters that no font has, unsupported numbers, listed terms.
+    """Say what keeps a draft from being used: length, language, letters that no font has, claims beyond the data, listed terms.
     Empty when nothing does.
 
     Args:
@@ -69,12 +70,16 @@ def problems(draft: Draft, facts: tuple[Fact, ...], language: str = "en") -> lis
         found.append(f"its title is not 1 to {MAX_TITLE} plain characters")
     if not 0 < len(draft.headline.split()) <= MAX_HEADLINE_WORDS:
         found.append(f"its headline is not 1 to {MAX_HEADLINE_WORDS} words")
+    claims = Claims(facts, is_english=is_english(language))
+    for text in (draft.title, draft.headline, draft.narration):
+        said = claims.unfounded(in_english_notation(text, language))
+        found += [f"it claims {claim}, which the data does not say" for claim in said]
     numbers = [fact.number for fact in facts if fact.number is not None]
     texts = [fact.text for fact in facts if fact.text]
-    for english, written in (("", draft.title), ("", draft.headline), ("", draft.narration), *draft.texts.items()):
-        text = in_english_notation(written, language)
-        same = [number.value for number in numbers_in(english)]
+    for english, written in draft.texts.items():
+        same, text = [number.value for number in numbers_in(english)], in_english_notation(written, language)
         found += [f"the number {number} is not in the data" for number in unsupported(text, [*numbers, *same], [*texts, english])]
+    for text in (draft.title, draft.headline, draft.narration, *draft.texts.values()):
         found += [
             f"it says “{hit.term}”" for hit in scan(text) if hit.category.action > Action.APPROVE and not hit.category.notice
         ]

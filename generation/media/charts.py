@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from itertools import pairwise
+from math import ceil, floor, inf, log10
 
 from PIL import Image, ImageDraw
 
 from generation.media.motion import SETTLE_SECONDS, Canvas, Sheet, Sweep, ease, glide, label
 from generation.media.picture import Box, Colour, legible_on, mix
-from generation.media.plan import Bar, BarChart, BarRace, LineChart, RankingList
+from generation.media.plan import Bar, BarChart, BarRace, LineChart, Point, RankingList
 from generation.media.text import compact, measure, width_of
 
 
@@ -151,12 +153,13 @@ def line_chart(canvas: Canvas, visual: LineChart) -> None:
     figures = max(width_of(measure(value, visual.unit), "bold", layout.px(30)) for value in values)
     top = body.top + legend + layout.px(30)
     plot = Box(body.left + axis, top, body.width - axis - figures - layout.px(64), body.bottom - layout.px(50) - top)
-    _axes(canvas, plot, ticks, [point.label for point in visual.series[0].points])
+    first = visual.series[0].points
+    _axes(canvas, plot, ticks, [point.label for point in first], _places(first))
     colours = (inks.accent, inks.contrast, inks.muted)[: len(visual.series)]
     if legend:
         _legend(canvas, [series.label for series in visual.series], colours, Box(plot.left, body.top, plot.width, legend))
     lines = [
-        _Line(tuple(point.value for point in series.points), plot, ticks[-1], colour)
+        _Line(tuple(point.value for point in series.points), _places(series.points), plot, ticks[-1], colour)
         for series, colour in zip(visual.series, colours, strict=True)
     ]
     margin = layout.px(16)
@@ -204,30 +207,39 @@ class _Head:
 
 @dataclass(frozen=True)
 class _Line:
-    """Evenly spaced values in a plot whose upper edge stands for `most`."""
+    """Values in a plot whose upper edge stands for `most`; `places` are shares of its width, from 0 to 1."""
 
     values: tuple[float, ...]
+    places: tuple[float, ...]
     plot: Box
     most: float
     colour: Colour
 
     def at(self, share: float) -> _Head:
         """The head at a share of the plot's width."""
-        place = (len(self.values) - 1) * share
-        number = min(int(place), len(self.values) - 2)
-        value = self.values[number] + (self.values[number + 1] - self.values[number]) * (place - number)
+        number = min(max(bisect_right(self.places, share) - 1, 0), len(self.values) - 2)
+        passed = (share - self.places[number]) / (self.places[number + 1] - self.places[number])
+        value = self.values[number] + (self.values[number + 1] - self.values[number]) * passed
         y = self.plot.bottom - self.plot.height * value / self.most
         return _Head(self.plot.left + self.plot.width * share, y, value, self.colour)
 
     @property
     def curve(self) -> list[tuple[float, float]]:
         """Its points in the frame."""
-        heads = [self.at(number / (len(self.values) - 1)) for number in range(len(self.values))]
+        heads = [self.at(place) for place in self.places]
         return [(head.x, head.y) for head in heads]
 
 
-def _axes(canvas: Canvas, plot: Box, ticks: Sequence[float], labels: Sequence[str]) -> None:
-    """Draw a rule per tick and a label under evenly chosen points, always under the last."""
+def _places(points: Sequence[Point]) -> tuple[float, ...]:
+    """Where points stand, as shares of a plot's width: by their time, or evenly where it is not known of all."""
+    times = [point.at for point in points if point.at is not None]
+    if len(times) == len(points) and all(later > earlier for earlier, later in pairwise(times)):
+        return tuple((time - times[0]) / (times[-1] - times[0]) for time in times)
+    return tuple(number / (len(points) - 1) for number in range(len(points)))
+
+
+def _axes(canvas: Canvas, plot: Box, ticks: Sequence[float], labels: Sequence[str], places: Sequence[float]) -> None:
+    """Draw a rule per tick and a label under chosen points that leave each other room, always under the last."""
     layout, inks, size = canvas.layout, canvas.inks, canvas.layout.px(24)
     left = layout.body.left
     for tick in ticks:
@@ -238,8 +250,13 @@ def _axes(canvas: Canvas, plot: Box, ticks: Sequence[float], labels: Sequence[st
     last = len(labels) - 1
     stride = ceil(last / (4 if layout.is_portrait else 7))
     half = round(plot.width * stride / last / 2)
+    edge = inf
     for number in range(last, -1, -stride):
-        box = Box(round(plot.left + plot.width * number / last) - half, plot.bottom + layout.px(12), 2 * half, layout.px(38))
+        middle = round(plot.left + plot.width * places[number])
+        if middle + half > edge + 2:  # rounding
+            continue
+        edge = middle - half
+        box = Box(middle - half, plot.bottom + layout.px(12), 2 * half, layout.px(38))
         canvas.sheet.text(labels[number], box, inks.muted, size=size, smallest=layout.px(16), bold=False, align="center")
 
 

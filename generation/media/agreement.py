@@ -17,7 +17,7 @@ from connectors.media.voice import Narration
 from generation.media.compose import BurnedCaptions, poster_frames
 from generation.media.layout import layout_for
 from generation.media.motion import Inks
-from generation.media.probe import PICTURES_PER_SECOND, SOUND_RATE, Samples, longest
+from generation.media.probe import BLOCK, PICTURES_PER_SECOND, SOUND_RATE, Samples, deviations, longest
 from generation.media.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _MARGIN = 0.15  # seconds around a change of captions in which either may be see
 _ALIKE = 0.7  # correlation of a caption with its drawing from which it is the one
 _UNCHANGED = 0.15  # of 255, mean of luma and chroma: the band of the captions is what it was; a word that lights up is 0.6
 _UNSEEN = 3  # changes in a row; one in ten falls between two samples
+_PLAIN = 2.0  # of 255, standard deviation of a block: nothing but the backdrop is in it
 _HOP = 0.02  # seconds of one level of sound
 _FLOOR_DB, _HEARD_DB = -40.0, -22.0  # below the loud parts of a voice: nothing is heard; something surely is
 _LOST_DB = 12.0  # so much quieter than the rest, speech is lost
@@ -51,6 +52,7 @@ class Agreement:
         picture_likeness: correlation of the pictures with those planned, the least alike one.
         colour_difference: of 255, mean difference of colour from the pictures planned, the worst one.
         picture_sharpness: of the pictures' edges, 1 as planned.
+        grain: of 255, how much plain parts of the pictures vary; the soft backdrop itself by less than 2.
         sound_likeness: correlation of the sound's levels with those of the narration, as planned.
         sound_lag_seconds: how far the sound is from where it should be, the worst span.
         speech_lost_seconds: how much speech is planned and not heard.
@@ -68,6 +70,7 @@ class Agreement:
     picture_likeness: float | None
     colour_difference: float | None
     picture_sharpness: float | None
+    grain: float | None
     sound_likeness: float | None
     sound_lag_seconds: float | None
     speech_lost_seconds: float | None
@@ -178,7 +181,7 @@ def _frozen(timeline: Timeline, captions: BurnedCaptions, samples: Samples, mome
 
 
 def _of_pictures(timeline: Timeline, samples: Samples, posters: Sequence[bytes]) -> dict[str, float | None]:
-    names = ("picture_likeness", "colour_difference", "picture_sharpness")
+    names = ("picture_likeness", "colour_difference", "picture_sharpness", "grain")
     above = layout_for(timeline.width, timeline.height).caption.top // _SCALE
     frames = poster_frames(timeline)
     if not posters or len(posters) != len(frames):
@@ -188,7 +191,7 @@ def _of_pictures(timeline: Timeline, samples: Samples, posters: Sequence[bytes])
         high, wide = samples.luma.shape[1:]
         near = round(frame / timeline.fps * PICTURES_PER_SECOND)
         if near >= len(samples.luma):
-            return dict(zip(names, (0.0, 255.0, 0.0), strict=True))
+            return dict(zip(names, (0.0, 255.0, 0.0, 0.0), strict=True))
         picture = Image.open(BytesIO(poster)).convert("YCbCr").resize((wide, high), Image.Resampling.BOX)
         planned = np.asarray(picture, np.float32)[:above]
         around = range(max(near - 1, 0), min(near + 2, len(samples.luma)))  # what moves may be a sample early or late
@@ -201,10 +204,11 @@ def _of_pictures(timeline: Timeline, samples: Samples, posters: Sequence[bytes])
                 _correlation(seen, planned[..., 0]),
                 float(np.abs(tint - 128 - (colour - 128) * 224 / 255).mean()),
                 _edges(seen) / max(_edges(planned[..., 0]), 1e-6),
+                _grain(seen, planned[..., 0]),
             )
         )
-    likeness, differences, sharpness = zip(*compared, strict=True)
-    return dict(zip(names, (min(likeness), max(differences), float(np.median(sharpness))), strict=True))
+    likeness, differences, sharpness, grain = zip(*compared, strict=True)
+    return dict(zip(names, (min(likeness), max(differences), float(np.median(sharpness)), max(grain)), strict=True))
 
 
 # Sound
@@ -306,6 +310,14 @@ def _edges(picture: NDArray[Any]) -> float:
     """How steep the edges of a picture are beside how much it varies."""
     deviation = float(picture.std())
     return float(np.diff(picture, axis=1).std()) / deviation if deviation > 1e-6 else 0.0
+
+
+def _grain(seen: NDArray[np.float32], planned: NDArray[np.float32]) -> float:
+    """The standard deviation of what is seen within blocks that are plain in the picture planned, the median of them."""
+    high, wide = (size // BLOCK * BLOCK for size in planned.shape)
+    shown, drawn = (deviations(picture[:high, :wide]) for picture in (seen, planned))
+    plain = drawn < _PLAIN
+    return float(np.median(shown[plain])) if plain.any() else 0.0
 
 
 def _contrast(ink: float, ground: float) -> float:

@@ -33,7 +33,7 @@ SOUND_RATE = 16_000
 _LONG, _SHORT = 480, 270  # of a sampled picture: a quarter of the film's own size, at which captions can still be told apart
 _BLACK_LEVEL = 20  # of 255, mean luma: limited-range black is 16
 _SAME = 0.15  # of 255, mean: what encoding alone changes between two equal pictures
-_BLOCK = 10  # of a sampled picture, in pixels
+BLOCK = 10  # of a sampled picture, in pixels
 _MOVED = 6.0  # of 255, mean of a block, between one sample and the next: something visibly moved there
 _MOVED_BLOCKS = 0.02  # of the blocks above the captions: a smaller change, and the creeping of a slow zoom, is no motion
 _DETAIL = 4.0  # of 255, standard deviation of a block: something is drawn there; the soft backdrop has less than 2
@@ -234,7 +234,7 @@ def _of_pictures(luma: NDArray[np.uint8]) -> dict[str, float]:
         return {"black_ratio": 1.0, "black_seconds": 0.0, "frozen_ratio": 1.0, "still_ratio": 1.0, "filled_ratio": 0.0}
     high, wide = luma.shape[1:]
     layout = LANDSCAPE if wide > high else PORTRAIT
-    above = layout.caption.top * high // layout.height // _BLOCK
+    above = layout.caption.top * high // layout.height // BLOCK
     black = luma.reshape(len(luma), -1).mean(axis=1) < _BLACK_LEVEL
     changes = np.stack(
         [_blocks(np.abs(after.astype(np.int16) - before)) for before, after in pairwise(luma)] or [np.ones((1, 1))]
@@ -251,7 +251,7 @@ def _of_pictures(luma: NDArray[np.uint8]) -> dict[str, float]:
 def _cut(picture: NDArray[Any]) -> NDArray[Any]:
     """A picture as rows, pixels of a row, columns, pixels of a column of its blocks."""
     high, wide = picture.shape
-    return picture.reshape(high // _BLOCK, _BLOCK, wide // _BLOCK, _BLOCK)
+    return picture.reshape(high // BLOCK, BLOCK, wide // BLOCK, BLOCK)
 
 
 def _blocks(picture: NDArray[Any]) -> NDArray[np.float64]:
@@ -264,8 +264,14 @@ def _filled(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """The blocks in which something is drawn."""
     pixels = picture.astype(np.float32)
     plain = np.abs(_blocks(pixels) - np.median(pixels)) <= _SOLID
-    filled: NDArray[np.bool_] = (_cut(pixels).std(axis=(1, 3)) > _DETAIL) | ~plain
+    filled: NDArray[np.bool_] = (deviations(pixels) > _DETAIL) | ~plain
     return filled
+
+
+def deviations(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The standard deviation within every block."""
+    found: NDArray[np.float32] = _cut(picture).std(axis=(1, 3))
+    return found
 
 
 def longest(flags: NDArray[np.bool_]) -> int:

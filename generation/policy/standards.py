@@ -192,7 +192,7 @@ _ALL = (
     _at_most("audio", "speech lost", "s", 0.2, 1, 0.5, 0.4, "{value:.1f} s of the speech cannot be heard.", fatal=True),
     _at_most("audio", "speech left out", "%", 1, 5, 0.5, 3, "{value:.0f} % of the narration was cut out.", fatal=True),
     _at_least(
-        "audio", "speech over the rest", "dB", 15, 5, 0.5, 8, "The speech is only {value:.0f} dB above the rest.", fatal=True
+        "audio", "speech over the rest", "dB", 18, 8, 0.5, 12, "The speech is only {value:.0f} dB above the rest.", fatal=True
     ),
     _at_least(
         "audio",
@@ -295,6 +295,9 @@ _ALL = (
         (0.65, 1.7),
         "The picture is blurred or noisy: its edges are {value:.2f} of those planned.",
         fatal=True,
+    ),
+    _at_most(
+        "visual", "grain", "", 1.2, 4, 0.25, 2, "The picture is noisy: plain parts of it vary by {value:.1f} of 255.", fatal=True
     ),
     _at_least(
         "visual", "captions shown", "%", 99, 80, 0.25, 95, "Only {value:.0f} % of the captions are shown as planned.", fatal=True

@@ -226,6 +226,7 @@ def _of_visual(facts: MediaFacts, agreed: Agreement, film: Film, timeline: Timel
         "likeness to the plan": _percent(agreed.picture_likeness),
         "off the planned colours": agreed.colour_difference,
         "sharpness of the picture": agreed.picture_sharpness,
+        "grain": agreed.grain,
         "captions shown": _percent(agreed.captions_shown_ratio),
         "without a caption": agreed.captions_missing_seconds,
         "words with a caption": 100 * film.captions_coverage,

@@ -16,6 +16,8 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from connectors.landing import LandedRow, RawRow, asset_key
 from connectors.shapes import SHAPES
 from connectors.sift import AHEAD, rules_of, value_at
@@ -132,10 +134,10 @@ def _profile(table: str, rows: Iterable[LandedRow]) -> _Profile:
 
 def _stream(engine: Engine, table: str, first: date, last: date) -> Iterator[LandedRow]:
     asset_key(table)
-    query = f"select partition_on, row_key, fetched_at, source, payload from {table}"  # noqa: S608 (from TABLES)
+    query = f"select partition_on, row_key, fetched_at, source, payload::text from {table}"  # noqa: S608 (from TABLES)
     with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
         for row in connection.exec_driver_sql(f"{query} where partition_on between %s and %s", (first, last)):
-            yield LandedRow(*row)
+            yield LandedRow(row.partition_on, row.row_key, row.fetched_at, row.source, orjson.loads(row.payload))
 
 
 def _finding(result: Any, profile: _Profile) -> Finding:

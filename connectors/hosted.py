@@ -6,10 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core.errors import NotFound, QuotaExhausted, RateLimited, Refused, ServiceFailed, Unreachable, YtempireError
+from core.errors import (
+    Damaged,
+    NotFound,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    ServiceFailed,
+    Unreachable,
+    YtempireError,
+    billed,
+)
 
 if TYPE_CHECKING:
     import openai
+
+
+_UNSENT = frozenset(
+    ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol", "WriteError", "WriteTimeout")
+)
+"""Failures of HTTP clients, by name because vendors bundle clients of their own, after which no whole request was sent."""
+
+
+def was_sent(failure: BaseException | None) -> bool:
+    """Whether a call's request had been sent when its HTTP client failed, so that it may have been done, and be billed."""
+    return failure is None or not any(kind.__name__ in _UNSENT for kind in type(failure).__mro__)
 
 
 @contextmanager
@@ -23,6 +44,8 @@ def openai_client(api_key: str, base_url: str | None, timeout_seconds: float) ->
             yield client
     except openai.APIError as error:
         raise _mapped(error) from None
+    except ValueError:  # the client reads the body of a good answer, and does not wrap what JSON says of it
+        raise Damaged("OpenAI answered something that is not JSON.", "Try again later.") from None
 
 
 def _mapped(error: openai.APIError) -> YtempireError:
@@ -30,9 +53,10 @@ def _mapped(error: openai.APIError) -> YtempireError:
 
     reason = error.message.splitlines()[0][:200] if error.message else type(error).__name__
     if isinstance(error, openai.APIConnectionError):  # includes timeouts
-        return Unreachable(f"OpenAI did not answer: {reason}", "Check the network and OPENAI_BASE_URL.")
+        unreachable = Unreachable(f"OpenAI did not answer: {reason}", "Check the network and OPENAI_BASE_URL.")
+        return billed(unreachable) if was_sent(error.__cause__) else unreachable
     if not isinstance(error, openai.APIStatusError):
-        return ServiceFailed(f"OpenAI answered something unreadable: {reason}", "Try again later.")
+        return billed(ServiceFailed(f"OpenAI answered something unreadable: {reason}", "Try again later."))
     match error.status_code:
         case 429 if error.code == "insufficient_quota":
             mapped: YtempireError = QuotaExhausted(

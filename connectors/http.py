@@ -10,10 +10,12 @@ import ipaddress
 import json
 import secrets
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -64,14 +66,22 @@ class RetryPolicy:
 
     def call(self, function: Callable[[], Result]) -> Result:
         """Call until it succeeds, fails permanently, or the attempts are used up; then its last error is raised."""
-        retrying = tenacity.Retrying(
+        return self._retrying(self._is_worth_another_try)(function)
+
+    def call_paid(self, function: Callable[[], Result]) -> Result:
+        """As `call`, but a call that may be billed is not made again: its error is raised at once."""
+        return self._retrying(lambda error: not getattr(error, "is_billed", False) and self._is_worth_another_try(error))(
+            function
+        )
+
+    def _retrying(self, is_worth_another_try: Callable[[BaseException], bool]) -> tenacity.Retrying:
+        return tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.attempts),
             wait=self._wait,
-            retry=tenacity.retry_if_exception(self._is_worth_another_try),
+            retry=tenacity.retry_if_exception(is_worth_another_try),
             sleep=self.sleep,
             reraise=True,
         )
-        return retrying(function)
 
     def pause_after(self, failures: int, error: BaseException | None) -> float:
         """Seconds to wait after so many failures in a row, the last of which is `error`."""
@@ -119,6 +129,12 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+@cache
+def _certificates(*, trust_env: bool) -> ssl.SSLContext:
+    """The authorities that are trusted. Reading them takes tens of milliseconds, so all clients of a process share them."""
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
 def open_client(
     base_url: str = "",
     *,
@@ -131,13 +147,15 @@ def open_client(
     With `public_only` it refuses, with InvalidInput, every address that is not on the public Internet, at each redirect too:
     for URLs that a user or a document gave. Proxies of the environment are used, except for loopback and `public_only`.
     """
+    trust_env = not public_only and not is_loopback(base_url)
     return httpx.Client(
         base_url=base_url,
         timeout=httpx.Timeout(timeout_seconds, connect=5.0),
         headers={"User-Agent": USER_AGENT, **(headers or {})},
         follow_redirects=public_only,
         max_redirects=5,
-        trust_env=not public_only and not is_loopback(base_url),
+        trust_env=trust_env,
+        verify=_certificates(trust_env=trust_env),
         transport=PublicTransport() if public_only else None,
     )
 
@@ -258,7 +276,7 @@ class PublicTransport(httpx.BaseTransport):
 
     def __init__(self, resolve: Resolver = resolve_host, inner: httpx.BaseTransport | None = None) -> None:
         self._resolve = resolve
-        self._inner = inner or httpx.HTTPTransport(trust_env=False)
+        self._inner = inner or httpx.HTTPTransport(verify=_certificates(trust_env=False), trust_env=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host

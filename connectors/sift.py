@@ -236,9 +236,11 @@ def _is_finite(value: Any) -> bool:
 
 def _unwritable(payload: dict[str, Any]) -> Claim | None:
     try:
-        values = payload.values()
-        # Lines of CSV files hold texts alone, which can always be written: a look at each is enough, and five times as fast.
-        size = sum(map(len, values)) if set(map(type, values)) == {str} else len(_ENCODE(payload))
+        try:
+            # Lines of CSV files hold texts alone, which can be joined and always be written: many times as fast.
+            size = len("".join(payload.values()))
+        except TypeError:
+            size = len(_ENCODE(payload))
     except (TypeError, ValueError, RecursionError):
         return _WRITABLE
     return _SIZE if size > MOST_TEXT and (size > MOST_PAYLOAD or _overlong(payload, "")) else None

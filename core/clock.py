@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,12 @@ def cpu_seconds() -> float:
 def pacific_day(moment: datetime) -> date:
     """The YouTube quota day that a moment falls in."""
     return moment.astimezone(PACIFIC).date()
+
+
+def next_pacific_day(moment: datetime) -> datetime:
+    """When the YouTube quota day after a moment's begins, in UTC."""
+    following = pacific_day(moment) + timedelta(days=1)
+    return datetime.combine(following, datetime.min.time(), PACIFIC).astimezone(UTC)
 
 
 def noon(day: date) -> datetime:

@@ -15,6 +15,7 @@ YtempireError(message, remedy)
     │       └── AccountRefused       one account, whatever is asked for it: its consent, its scopes, its channel
     ├── NotFound             a service has no such resource (404)
     ├── QuotaExhausted       the ledger or the service says the day's quota is spent; resumes at the next Pacific day
+    │   └── UploadLimited        one channel may upload no more for about 24 hours
     ├── BudgetExceeded       a money cap would be passed
     ├── Damaged              a file, snapshot or artifact fails its check
     ├── NotReady             a needed earlier result does not exist yet
@@ -22,6 +23,10 @@ YtempireError(message, remedy)
 """
 
 from __future__ import annotations
+
+from typing import TypeVar
+
+Raised = TypeVar("Raised", bound="YtempireError")
 
 
 class YtempireError(Exception):
@@ -34,10 +39,12 @@ class YtempireError(Exception):
     Attributes:
         reason: the service's own code of it, for example `playlistNotFound`; empty where it gave none.
         is_of_account: whether it ends everything that is asked for one account.
+        is_billed: whether a paid service may bill the call that it ended: the request was sent, and what came is no use.
     """
 
     reason = ""
     is_of_account = False
+    is_billed = False
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -46,6 +53,12 @@ class YtempireError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
+
+
+def billed(error: Raised) -> Raised:
+    """Mark an error as the end of a call that may be billed; returns it."""
+    error.is_billed = True
+    return error
 
 
 class Transient(YtempireError):
@@ -108,6 +121,10 @@ class NotFound(Permanent):
 
 class QuotaExhausted(Permanent):
     """The day's quota is spent; work goes on at the next Pacific day."""
+
+
+class UploadLimited(QuotaExhausted):
+    """YouTube takes no more videos for one channel for about 24 hours; others are not concerned."""
 
 
 class BudgetExceeded(Permanent):

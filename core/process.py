@@ -195,6 +195,11 @@ class LocalProcess:
         """Whether the process lives now, healthy or not."""
         return self.status().is_running
 
+    def where(self) -> str | None:
+        """Host and port of the process, healthy or not; None where it does not live."""
+        status = self.status()
+        return f"{LOOPBACK}:{status.port}" if status.is_running else None
+
     def status(self) -> ProcessStatus:
         """Look without changing anything."""
         record = self._read()

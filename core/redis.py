@@ -42,6 +42,11 @@ class EmbeddedRedis:
         """Whether the server lives now."""
         return self._process.is_running()
 
+    def where(self) -> str | None:
+        """The server's URL; None where it does not live."""
+        found = self._process.where()
+        return None if found is None else f"redis://{found}/0"
+
     def status(self) -> ProcessStatus:
         """Look without changing anything."""
         return self._process.status()

@@ -1,7 +1,8 @@
 """Paying once: a slot's paid calls go through the cost ledger, and an answer that was paid for is used again.
 
 The order is reserve → call → keep the answer → commit. A crash between any two leaves either an open reservation, which the
-next run takes over, or a kept answer, which the next run commits; nothing is bought twice.
+next run takes over, or a kept answer, which the next run commits; nothing is bought twice. What was paid for in vain is kept
+too: an answer that was refused, or a call that may be billed and gave none. The next provider takes over, on every later run.
 
 What the machine itself does for a slot is booked beside that, by `LocalWork`, at prices that the settings state."""
 
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from core.clock import Clock, cpu_seconds
 from core.digest import digest_value
@@ -20,6 +22,8 @@ from core.ledger.cost import CostLedger, CostReservation
 from core.money import usd
 from generation.artifacts import ArtifactStore
 from generation.values import Artifact
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -54,36 +58,71 @@ class Budget:
         return self._ledger.total(str(self._slot))
 
     def pay_once(self, step: str, vendor: str, request_digest: str, estimate_usd_micros: int, call: Callable[[], Paid]) -> bytes:
-        """Give the answer to a request: the kept one, or that of `call`, which is paid for and kept.
+        """As `buy`, for an answer that needs no reading."""
+        return self.buy(step, vendor, request_digest, estimate_usd_micros, call, lambda content: content)
+
+    def buy(
+        self,
+        step: str,
+        vendor: str,
+        request_digest: str,
+        estimate_usd_micros: int,
+        call: Callable[[], Paid],
+        read: Callable[[bytes], Answer],
+    ) -> Answer:
+        """Give what `read` makes of the answer to a request: of the kept one, or of that of `call`, which is paid for and kept.
+
+        A request that was paid for in vain is not sent again: its call may have been billed though nothing came (the error's
+        `is_billed`, or Damaged), or `read` refused its answer. What it cost stays booked, and the same request fails at once.
 
         Args:
-            request_digest: content hash of everything that the answer depends on.
-            estimate_usd_micros: the most that the call can cost.
+            request_digest: content hash of everything that the answer depends on, the provider's name included.
+            estimate_usd_micros: the most that the call can cost; booked where it is not known what a call cost.
             call: asks the service. An answer that cost nothing (a local stand-in) is passed on, but not kept.
+            read: makes a value of an answer. An error of ours that it raises refuses the answer for good.
 
-        Raises BudgetExceeded before anything is paid when the slot would pass its cap, and whatever `call` raises.
+        Raises BudgetExceeded before anything is paid when the slot would pass its cap, Damaged for a request that was paid for in
+        vain before, and whatever `call` and `read` raise.
         """
-        memory = digest_value([str(self._slot), step, request_digest])
-        kept = self.artifacts.recall(memory)
-        reservation = self._reserve(step, vendor, request_digest, estimate_usd_micros, is_answered=kept is not None)
-        if kept is not None:
-            cost, _, content = kept.partition(b"\n")
-            self._ledger.commit(reservation, int(cost))
-            return content
+        memory, vain = (digest_value([str(self._slot), step, request_digest, *more]) for more in ((), ("in vain",)))
+        lost, kept = self.artifacts.recall(vain), self.artifacts.recall(memory)
+        known = kept if lost is None else lost
+        reservation = self._reserve(step, vendor, request_digest, estimate_usd_micros, is_answered=known is not None)
+        if known is not None:
+            cost, _, content = known.partition(b"\n")
+            if lost is not None:
+                self._ledger.commit(reservation, int(cost))
+                raise Damaged(content.decode(), f"It was paid for, so {vendor} is not asked the same again.")
+            return self._read(vain, reservation, Paid(content, int(cost)), read)
         try:
             paid = call()
-        except Damaged:  # the service answered, so it will bill: the estimate is the safe side
-            self._ledger.commit(reservation, estimate_usd_micros)
-            raise
-        except YtempireError:
-            self._ledger.release(reservation)
+        except YtempireError as error:
+            if isinstance(error, Damaged) or error.is_billed:  # what it cost is not known: the estimate is the safe side
+                self._keep(vain, reservation, Paid(error.message.encode(), estimate_usd_micros))
+            else:
+                self._ledger.release(reservation)
             raise
         if not paid.cost_usd_micros:
             self._ledger.release(reservation)
-            return paid.content
-        self.artifacts.remember(memory, b"%d\n%b" % (paid.cost_usd_micros, paid.content))
+            return read(paid.content)
+        self._keep(memory, reservation, paid)
+        return self._read(vain, reservation, paid, read)
+
+    def _read(self, vain: str, reservation: CostReservation, paid: Paid, read: Callable[[bytes], Answer]) -> Answer:
+        try:
+            answer = read(paid.content)
+        except YtempireError as error:
+            self._keep(vain, reservation, Paid(error.message.encode(), paid.cost_usd_micros))
+            raise
         self._ledger.commit(reservation, paid.cost_usd_micros)
-        return paid.content
+        return answer
+
+    def _keep(self, memory: str, reservation: CostReservation, paid: Paid) -> None:
+        """Keep what became of a call, then book it; what was spent is booked even where the disk is full."""
+        try:
+            self.artifacts.remember(memory, b"%d\n%b" % (paid.cost_usd_micros, paid.content))
+        finally:
+            self._ledger.commit(reservation, paid.cost_usd_micros)
 
     def _reserve(self, step: str, vendor: str, request: str, estimate: int, *, is_answered: bool) -> CostReservation:
         """The reservation of this request. One that was paid, but whose answer is lost, is followed by another."""

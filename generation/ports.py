@@ -13,9 +13,23 @@ from connectors.media.language import Language
 from connectors.media.voice import Voice
 from connectors.youtube.models import UploadedVideo, VideoUpload
 from core.ids import LaneId, SlotId, VideoId
-from generation.values import Channel, ChartSnapshot, Lane, OutboxRow, PastOutcome, PastVideo, Reading, RisingTopic, RisingVideo
+from generation.values import (
+    Artifact,
+    Channel,
+    ChartSnapshot,
+    Deferral,
+    Lane,
+    OutboxRow,
+    PastOutcome,
+    PastVideo,
+    QualityVerdict,
+    Reading,
+    Review,
+    RisingTopic,
+    RisingVideo,
+)
 
-__all__ = ["Language", "PublicationOutbox", "Scorer", "Uploader", "Voice", "Warehouse"]
+__all__ = ["Language", "PublicationOutbox", "Reviews", "Scorer", "Uploader", "Voice", "Warehouse"]
 
 
 class TrendScore(Protocol):
@@ -117,8 +131,24 @@ class Uploader(Protocol):
         """
         ...
 
+    def finished(self, film: Path, upload: VideoUpload, session_uri: str) -> UploadedVideo | None:
+        """The video of an earlier attempt's session, if all of it has arrived; sends nothing of the film."""
+        ...
+
     def set_thumbnail(self, video_id: VideoId, image: Path) -> None:
         """Give a video its picture (JPEG or PNG, at most 2 MiB)."""
+        ...
+
+
+class Reviews(Protocol):
+    """Asks people about films before they are published."""
+
+    def ask(self, slot: SlotId, film: Artifact, why: str, verdict: QualityVerdict, now: datetime) -> Review:
+        """Ask about a planned slot's film, once, and return the question as it stands, decided or not."""
+        ...
+
+    def decide(self, slot: SlotId, *, is_approved: bool, reason: str, now: datetime) -> Review:
+        """Decide about a slot's present film. Raises Refused where it was decided otherwise or its moment has passed."""
         ...
 
 
@@ -127,6 +157,26 @@ class PublicationOutbox(Protocol):
 
     def claim(self, slot: SlotId) -> AbstractContextManager[None]:
         """Hold the slot for the block. Raises Transient when another process holds it."""
+        ...
+
+    def get(self, slot: SlotId) -> OutboxRow | None:
+        """The slot's row; None when nothing was planned for it."""
+        ...
+
+    def waits_until(self, channel_id: str, now: datetime) -> datetime | None:
+        """Until when no upload to the channel can be begun, as earlier attempts learnt; None where one can."""
+        ...
+
+    def taken(self, channel_id: str) -> set[datetime]:
+        """Moments at which the channel's other publications are due, or were."""
+        ...
+
+    def defer(self, slot: SlotId, until: datetime, what_for: Deferral, why: str) -> None:
+        """Note that the slot is taken up again at a moment; what was reached is kept."""
+        ...
+
+    def redate(self, slot: SlotId, publish_at: datetime) -> OutboxRow:
+        """Give a video that is not up another moment of publishing, and forget its session, which has the old one."""
         ...
 
     def plan(self, row: OutboxRow) -> OutboxRow:

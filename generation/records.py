@@ -6,7 +6,9 @@ video. Rows are written when a video is begun, when it is finished, and when an 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, text
@@ -84,6 +86,19 @@ _FAIL = text("""
 
     update ops.content_calendar set status = 'failed' from stopped where content_calendar.slot_id = stopped.slot_id
 """)
+_UPLOADED = text("""
+    select slot_id, video_id, publish_at from ops.publications where state = 'uploaded' order by publish_at, slot_id
+""")
+_TROUBLED = text("""
+    update ops.publications set error = :why, updated_at = :now
+    where slot_id = :slot and state = 'uploaded' and error is distinct from :why
+""")
+LATE = timedelta(hours=1)
+"""How long after its moment a video that is not public is overdue."""
+
+UNSEEN = timedelta(days=1)
+"""How long after its moment a video that no reading of the channel shows is missed: one reading may have been left out."""
+
 _PUBLISHED = text("""
     with due as (
         update ops.publications set state = 'published', updated_at = :now
@@ -109,6 +124,23 @@ def _predictions(quality: QualityVerdict, thumbnail: ThumbnailChoice | None) -> 
     if thumbnail is not None:
         expected.append({"model": "ctr", "version": thumbnail.model_version, "score": thumbnail.chosen.ctr})
     return expected
+
+
+def trouble_of(status: Mapping[str, Any] | None, publish_at: datetime, now: datetime) -> str:
+    """Why an uploaded video will not be, or was not, public at its moment; empty where nothing is wrong.
+
+    Args:
+        status: the `status` part of its resource as YouTube shows it to the owner; None where no reading shows the video."""
+    if status is None:
+        return "YouTube does not show the uploaded video. Look for it in YouTube Studio." if publish_at + UNSEEN <= now else ""
+    state = status.get("uploadStatus")
+    if state in ("failed", "rejected", "deleted"):
+        reason = status.get("failureReason") or status.get("rejectionReason") or "no reason is given"
+        return f"YouTube says the upload is {state}: {reason}. See the video in YouTube Studio."
+    if status.get("privacyStatus") == "public" or publish_at + LATE > now:
+        return ""
+    done = "" if state == "processed" else f" and is only {state or 'unknown'}"
+    return f"The video was due at {publish_at:%Y-%m-%d %H:%M} UTC, is not public{done}. See it in YouTube Studio."
 
 
 class SlotRecords:
@@ -194,6 +226,19 @@ class SlotRecords:
         """Note why a run failed. A video that is uploaded already stays so."""
         with self._engine.begin() as connection:
             connection.execute(_FAIL, {"job": job, "error": error, "now": self._clock.now()})
+
+    def see_trouble(self, statuses: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Note why uploads are failed, rejected, missing or overdue, and return a sentence for each.
+
+        Args:
+            statuses: of the videos that were read, by video id."""
+        now, told = self._clock.now(), []
+        with self._engine.begin() as connection:
+            for slot, video_id, publish_at in connection.execute(_UPLOADED).all():
+                if why := trouble_of(statuses.get(video_id), publish_at, now):
+                    connection.execute(_TROUBLED, {"slot": slot, "why": why, "now": now})
+                    told.append(f"{slot}: {why}")
+        return told
 
     def see_published(self, public_video_ids: Iterable[str]) -> None:
         """Note that uploads whose moment has come are public, as YouTube shows them."""

@@ -62,6 +62,8 @@ class Lane(Value):
     lane_id: str
     channel: Channel
     publish_local_time: time
+    publishes_unreviewed: bool = False
+    """Whether films that would wait for a person are published by themselves: a setting of simulated markets."""
 
 
 class ChartSnapshot(Value):
@@ -195,13 +197,41 @@ class TopicChoice(Value):
 # Script
 
 
+class FactKind(StrEnum):
+    """What a number is, so that a gain is not taken for a count, nor a chance for a share; of a name, what it may be called."""
+
+    PLAIN = "plain"
+    TOTAL = "total"
+    READING = "reading"
+    GAIN = "gain in a day"
+    HOURLY = "gain in an hour, on average"
+    TYPICAL = "median gain in a day"
+    GROWTH = "growth in a day"
+    SHARE = "share of all views gained in a day"
+    KNOWN_SHARE = "share of the views gained in a day by videos of known gain"
+    CHANCE = "chance to break out within two days"
+    RATIO = "gain over the median gain"
+    LARGEST = "largest"
+    KNOWN_LARGEST = "largest of those known"
+    MOST_VIEWS = "most views"
+
+
 class Fact(Value):
-    """One thing the warehouse says, that a script may say too. `number` is null for names and dates."""
+    """One thing the warehouse says, that a script may say too. `number` is null for names and dates.
+
+    Attributes:
+        unit: what is counted, in the plural: `views`, `percent`, `countries`.
+        of: whom it is said of: `video_1`, `topic`, `scope`; empty where it is said of the charts as a whole.
+        kind: what the number is.
+        text: a name or a date; of a reading, the day that it was read on.
+    """
 
     name: str
     text: str
     number: float | None = None
     unit: str = ""
+    of: str = ""
+    kind: FactKind = FactKind.PLAIN
 
 
 class Chapter(Value):
@@ -450,6 +480,20 @@ class PublicationState(StrEnum):
     FAILED = "failed"
 
 
+class Deferral(StrEnum):
+    """What a publication waits for until it is tried again."""
+
+    CHANNEL = "channel"
+    """YouTube's limit of uploads to the channel."""
+    QUOTA = "quota"
+    """The day's quota of uploads, of all channels."""
+    RATE = "rate"
+    DATE = "date"
+    """Nothing: it has another moment, and is uploaded at once."""
+    PICTURE = "picture"
+    """The video is up, and its picture could not be set."""
+
+
 class Publication(Value):
     """A slot's row of the outbox, after the step."""
 
@@ -461,6 +505,36 @@ class Publication(Value):
     video_id: str
     has_thumbnail: bool
     note: str = ""
+
+
+class Review(Value):
+    """A film that a person is asked about before it is published.
+
+    Attributes:
+        why: what the person is asked for.
+        verdict: what was measured of the film.
+        is_approved: what was decided; None while nobody has.
+        reason: why it was decided so.
+    """
+
+    slot: str
+    title: str
+    publish_at: datetime
+    is_uploaded: bool
+    film: Artifact
+    thumbnail: Artifact
+    why: str
+    verdict: QualityVerdict
+    asked_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    is_approved: bool | None = None
+    reason: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The decision in a word."""
+        return "undecided" if self.is_approved is None else "approved" if self.is_approved else "rejected"
 
 
 class OutboxRow(Value):
@@ -479,4 +553,5 @@ class OutboxRow(Value):
     session_uri: str = ""
     video_id: str = ""
     has_thumbnail: bool = False
+    deferred_until: datetime | None = None
     note: str = ""

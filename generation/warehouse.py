@@ -20,7 +20,7 @@ _CHANNEL = text("select * from ops.channels where handle = :handle")
 
 # Asked for by its id, a lane is found even when it takes no new slots any more.
 _LANES = text("""
-    select lanes.lane_id, lanes.publish_local_time, channels.*
+    select lanes.lane_id, lanes.publish_local_time, lanes.publishes_unreviewed, channels.*
     from ops.lanes as lanes
     inner join ops.channels as channels using (channel_id)
     where case when cast(:lane as text) is null then lanes.is_active else lanes.lane_id = :lane end
@@ -156,4 +156,5 @@ def _channel(row: RowMapping) -> Channel:
 
 
 def _lane(row: RowMapping) -> Lane:
-    return Lane(lane_id=row["lane_id"], channel=_channel(row), publish_local_time=row["publish_local_time"])
+    names = ("lane_id", "publish_local_time", "publishes_unreviewed")
+    return Lane(channel=_channel(row), **{name: row[name] for name in names})

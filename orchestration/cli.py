@@ -31,8 +31,12 @@ keys = typer.Typer(help="The keys that channels' tokens are sealed under.", no_a
 app.add_typer(keys, name="keys")
 lanes = typer.Typer(help="The calendar's daily places: list them, add one, switch them on or off.", no_args_is_help=True)
 app.add_typer(lanes, name="lanes")
+review = typer.Typer(help="Films that wait for a person: list them, look at one, approve or reject it.", no_args_is_help=True)
+app.add_typer(review, name="review")
 Lane = Annotated[str, typer.Argument(metavar="LANE", help="<channel>.<slot>, as pixel-pulse.evening.")]
 At = Annotated[str, typer.Argument(metavar="HH:MM", help="Time of day, in the channel's time zone.")]
+Slot = Annotated[str, typer.Argument(metavar="SLOT", help="As '2026-06-08|pixel-pulse.evening', quoted for the shell's sake.")]
+Why = Annotated[str, typer.Option("--why", help="For the audit log.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder with real charts to replay; default: the synthetic market.")]
 
 
@@ -171,6 +175,7 @@ def connect(
     channel: Annotated[str | None, typer.Option(help="Handle of the channel that must be the one connected.")] = None,
     niche: Annotated[str | None, typer.Option(help="Its niche; default: what its last videos look like.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Time zone of its calendar, as Europe/London; default: UTC.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of its films, as de or pt-BR; default: that of its last videos.")] = None,
     partner: Annotated[bool, typer.Option("--partner", help="Ask for a content owner's scope, too.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address of Google's page.")] = False,
     data: Data = None,
@@ -178,7 +183,20 @@ def connect(
     """Connect a YouTube channel: its owner consents on Google's page, and its reports are asked for at once."""
     from orchestration.connecting import connect_channel
 
-    connect_channel(Stack(_settings(data)), Console(), channel, niche, timezone, is_partner=partner, opens_browser=not no_browser)
+    options = {"language": language, "is_partner": partner, "opens_browser": not no_browser}
+    connect_channel(Stack(_settings(data)), Console(), channel, niche, timezone, **options)
+
+
+@app.command("language")
+def change_language(
+    channel: Annotated[str, typer.Argument(help="The channel's handle.")],
+    code: Annotated[str, typer.Argument(metavar="LANGUAGE", help="Of its films, as en, de or pt-BR.")],
+    data: Data = None,
+) -> None:
+    """Have a channel's films in another language, from the next one on."""
+    from orchestration.connecting import change_language as change
+
+    change(Stack(_settings(data)), Console(), channel, code)
 
 
 @app.command()
@@ -242,6 +260,54 @@ def lanes_at(lane: Lane, at: At, data: Data = None) -> None:
     from orchestration.lanes import move_lane
 
     move_lane(Stack(_settings(data)), Console(), lane, at)
+
+
+@lanes.command("unreviewed")
+def lanes_unreviewed(lane: Lane, data: Data = None) -> None:
+    """Publish a lane's films that would wait for a person; simulated markets only."""
+    from orchestration.lanes import review_lane
+
+    review_lane(Stack(_settings(data)), Console(), lane, by_person=False)
+
+
+@lanes.command("reviewed")
+def lanes_reviewed(lane: Lane, data: Data = None) -> None:
+    """Have a lane's films that score too low to go out by themselves wait for a person."""
+    from orchestration.lanes import review_lane
+
+    review_lane(Stack(_settings(data)), Console(), lane, by_person=True)
+
+
+@review.command("list")
+def review_list(data: Data = None) -> None:
+    """List the films that wait for a person, the next one to be published first."""
+    from orchestration.reviewing import show_reviews
+
+    show_reviews(Stack(_settings(data)), Console())
+
+
+@review.command("show")
+def review_show(slot: Slot, data: Data = None) -> None:
+    """Show a waiting film: where it lies, why a person is asked, and what was measured."""
+    from orchestration.reviewing import show_review
+
+    show_review(Stack(_settings(data)), Console(), slot)
+
+
+@review.command("approve")
+def review_approve(slot: Slot, why: Why, data: Data = None) -> None:
+    """Publish a waiting film."""
+    from orchestration.reviewing import approve
+
+    approve(Stack(_settings(data)), Console(), slot, why)
+
+
+@review.command("reject")
+def review_reject(slot: Slot, why: Why, data: Data = None) -> None:
+    """Have a waiting film never published."""
+    from orchestration.reviewing import reject
+
+    reject(Stack(_settings(data)), Console(), slot, why)
 
 
 @keys.command()
@@ -388,6 +454,14 @@ def status(data: Data = None) -> None:
     from orchestration.local import show_status
 
     show_status(Stack(_settings(data)), Console())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def sql(arguments: typer.Context, data: Data = None) -> None:
+    """Open a SQL shell (psql) on the warehouse; further arguments are psql's, as -c "select 1"."""
+    from orchestration.local import open_sql
+
+    open_sql(Stack(_settings(data)), arguments.args)
 
 
 @app.command()

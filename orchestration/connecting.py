@@ -22,6 +22,7 @@ from core.clock import FrozenClock
 from core.errors import Damaged, InvalidInput, NotConfigured, Refused, YtempireError
 from core.ids import ChannelId
 from core.keys import open_keyring
+from core.languages import checked_tag, is_english, language_name
 from core.settings import Market
 from orchestration.stack import Stack
 
@@ -42,6 +43,7 @@ def connect_channel(
     niche: str | None,
     timezone: str | None,
     *,
+    language: str | None = None,
     is_partner: bool = False,
     opens_browser: bool = True,
 ) -> None:
@@ -49,7 +51,7 @@ def connect_channel(
 
     Args:
         handle: the channel that must be the one connected; None for whichever the owner chooses.
-        niche, timezone: the operator's choice; None keeps the earlier one, or what is suggested.
+        niche, timezone, language: the operator's choice; None keeps the earlier one, or what is suggested.
         is_partner: whether to ask for a content owner's scope too.
     """
     from connectors.youtube.oauth import PARTNER_SCOPE, SCOPES
@@ -57,6 +59,8 @@ def connect_channel(
 
     if timezone is not None:
         _check_timezone(timezone)
+    if language is not None:
+        language = _film_language(language)
     _ = stack.accounts, open_keyring(stack.settings).source.newest()  # what is not ready is told before anybody is asked
     wanted = handle.removeprefix("@") if handle else None
     grant = stack.sign_in.consent(
@@ -75,10 +79,47 @@ def connect_channel(
         )
     kept = _with_choices(profile, known)
     kept = replace(kept, niche=niche or kept.niche, timezone=timezone or kept.timezone)
+    if known is None:
+        kept = replace(kept, language=language or kept.language)
     stack.accounts.save(kept, grant, now)
+    if known is not None and language is not None:
+        stack.accounts.set_language(profile.channel_id, language, now)
     stack.forget_youtube()
     reports = _ensure_reports(stack, profile.channel_id, grant.refresh_token, now)
-    _show_connected(console, stack.accounts.account(profile.channel_id), kept, is_suggested=not (niche or known), reports=reports)
+    account = stack.accounts.account(profile.channel_id)
+    obstacle = film_obstacle(stack, account.handle, account.language)
+    _show_connected(console, account, kept, is_suggested=not (niche or known), reports=reports, obstacle=obstacle)
+
+
+def change_language(stack: Stack, console: Console, name: str, written: str) -> None:
+    """Give a channel the language of its films, from the next one that is written."""
+    language = _film_language(written)
+    account = stack.accounts.account(name)
+    changed = stack.accounts.set_language(account.channel_id, language, stack.present)
+    said = f"{escape(account.handle)} {{}} in {language_name(language)} ({language})"
+    console.print(
+        f"[green]Changed[/]    {said.format('has its films')}, from the next one on"
+        if changed
+        else f"{said.format('is')} already."
+    )
+    if obstacle := film_obstacle(stack, account.handle, language):
+        console.print(f"[yellow]![/] {escape(obstacle)}", soft_wrap=True)
+
+
+def film_obstacle(stack: Stack, handle: str, language: str) -> str:
+    """Why no film can be made in a channel's language as things stand, and what to do; empty where it can."""
+    from generation.writing.tongue import require_writable
+
+    try:
+        require_writable(language)
+    except InvalidInput as error:
+        return f"{error.message} Have the channel's films in another: ytempire language {handle} en"
+    if is_english(language) or stack.settings.openai_api_key is not None:
+        return ""
+    return (
+        f"The local writer writes English only: set OPENAI_API_KEY for films in {language_name(language)},"
+        f" or have them in English: ytempire language {handle} en"
+    )
 
 
 def disconnect_channel(stack: Stack, console: Console, name: str, *, erases: bool, confirms: Callable[[str], bool]) -> None:
@@ -111,7 +152,8 @@ def show_channels(stack: Stack, console: Console) -> None:
     if not accounts:
         console.print("No channel is connected.\nNext       ytempire connect")
         return
-    table = Table(*(Column(name, no_wrap=True) for name in ("channel", "title", "niche", "consent", "last used")), box=None)
+    columns = ("channel", "title", "niche", "language", "consent", "last used")
+    table = Table(*(Column(name, no_wrap=True) for name in columns), box=None)
     for account in accounts:
         health = account.health.value.replace("_", " ") if account.health else "[dim]disconnected[/]"
         colour = "red" if account.health and account.health.is_ended else "default"
@@ -119,6 +161,7 @@ def show_channels(stack: Stack, console: Console) -> None:
             escape(account.handle),
             escape(account.title),
             escape(account.niche),
+            escape(account.language),
             f"[{colour}]{health}[/]",
             f"{account.last_used_at:%Y-%m-%d}" if account.last_used_at else "",
         )
@@ -268,7 +311,9 @@ def _show(console: Console, address: str, opens_browser: bool) -> None:
     console.print()
 
 
-def _show_connected(console: Console, account: Account, profile: Profile, *, is_suggested: bool, reports: str) -> None:
+def _show_connected(
+    console: Console, account: Account, profile: Profile, *, is_suggested: bool, reports: str, obstacle: str
+) -> None:
     figures = profile.baseline
     told = [f"{profile.subscribers_count:,} subscribers"] if profile.subscribers_count is not None else []
     if figures.get("views_median") is not None:
@@ -282,6 +327,8 @@ def _show_connected(console: Console, account: Account, profile: Profile, *, is_
     for line in (
         f"[green]Connected[/]  {escape(account.title)} ({escape(account.handle)}), {account.channel_id}",
         f"  niche      {escape(niche)}",
+        f"  language   {language_name(account.language)} ({account.language}; --language sets another)",
+        *([f"             [yellow]{escape(obstacle)}[/]"] if obstacle else []),
         f"  baseline   {', '.join(told) or 'no videos yet'}",
         f"  calendar   {escape(lanes) or 'as before'}; in {account.timezone} (--timezone sets another zone)",
         f"  reports    {reports}",
@@ -292,6 +339,15 @@ def _show_connected(console: Console, account: Account, profile: Profile, *, is_
         console.print("           ytempire run   its data, models, and tomorrow's video")
     else:
         console.print("Next       ytempire run")
+
+
+def _film_language(written: str) -> str:
+    """A language that films can be made in, as BCP 47 spells it. Raises InvalidInput for any other."""
+    from generation.writing.tongue import require_writable
+
+    language = checked_tag(written)
+    require_writable(language)
+    return language
 
 
 def _check_timezone(name: str) -> None:

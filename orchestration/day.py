@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -71,7 +71,7 @@ def run_day(stack: Stack, day: date) -> dict[str, Any]:
             with timings.stage("Models"):
                 runner.days("training_job", day, day)
         slots = [SlotId(day + timedelta(days=1), lane) for lane in lanes]
-        failed = make_videos(runner, slots, timings)
+        failed = take_up(stack, runner, timings) | make_videos(runner, slots, timings)
         summary = summarise(stack, runner, day, slots, failed, timings.seconds)
     store(engine, summary)
     return summary
@@ -79,11 +79,23 @@ def run_day(stack: Stack, day: date) -> dict[str, Any]:
 
 def make_videos(runner: Runner, slots: Iterable[SlotId], timings: Timings) -> dict[SlotId, str]:
     """Run the generation graph of each slot. One that fails ends itself alone: returned with its sentence, in order."""
+    return _each(slots, "Video for", runner.slot, timings)
+
+
+def take_up(stack: Stack, runner: Runner, timings: Timings) -> dict[SlotId, str]:
+    """Publish what was deferred and waits no longer, as the sensor of the daemon does. Failures as in `make_videos`."""
+    from generation.outbox import PostgresOutbox
+
+    due = PostgresOutbox(stack.engine, stack.clock).due(stack.present)
+    return _each((slot for slot, _ in due), "Deferred upload of", runner.publish, timings)
+
+
+def _each(slots: Iterable[SlotId], what: str, work: Callable[[SlotId], None], timings: Timings) -> dict[SlotId, str]:
     failed = {}
     for slot in slots:
-        with timings.stage(f"Video for {slot}"):
+        with timings.stage(f"{what} {slot}"):
             try:
-                runner.slot(slot)
+                work(slot)
             except RunFailed as error:
                 failed[slot] = str(error)
                 CONSOLE.print(f"  [red]{escape(str(slot))} failed:[/] {escape(str(error))}")

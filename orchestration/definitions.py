@@ -24,6 +24,7 @@ from orchestration.jobs import JOBS
 from orchestration.progress import progress_logger
 from orchestration.resources import Platform
 from orchestration.schedules import SCHEDULES
+from orchestration.schedules import SENSORS as SCHEDULE_SENSORS
 from orchestration.stack import Stack
 from orchestration.warehouse import warehouse_assets
 
@@ -56,7 +57,7 @@ def build_definitions(settings: Settings, stack: Stack | None = None) -> dg.Defi
         ],
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=monitoring.SENSORS,
+        sensors=[*monitoring.SENSORS, *SCHEDULE_SENSORS],
         resources={"platform": platform, "artifact_io": ArtifactIOManager(platform=platform)},
         loggers={"progress": progress_logger},
     )

@@ -5,7 +5,7 @@ of `Stack.clock_for_slot`, and uses nothing that was known later."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import dagster as dg
 
-from core.clock import Clock
+from core.clock import Clock, noon
 from core.digest import digest_value
 from core.ids import ChannelId, SlotId
 from core.money import usd
@@ -36,6 +36,7 @@ from generation.values import (
 from orchestration import display
 from orchestration.failures import concluded, plain_failures
 from orchestration.partitions import slots
+from orchestration.progress import frames_teller
 from orchestration.resources import Platform
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from generation.media.timeline import Orientation
     from generation.outbox import PostgresOutbox
     from generation.records import SlotRecords
+    from generation.reviews import PostgresReviews
     from generation.warehouse import PostgresWarehouse
 
 
@@ -63,6 +65,14 @@ class Desk:
     def clock(self) -> Clock:
         return self.stack.clock_for_slot(self.slot)
 
+    def resume(self) -> None:
+        """Work at the present moment where the slot was deferred: its own noon has passed, also in a simulated market."""
+        from generation.outbox import PostgresOutbox
+
+        row = PostgresOutbox(self.stack.engine, self.stack.clock).get(self.slot)
+        if row is not None and row.deferred_until is not None and self.stack.settings.market is not Market.LIVE:
+            self.clock = self.stack.clock_at(max(self.stack.present, noon(self.slot.on - timedelta(days=1))))
+
     @cached_property
     def warehouse(self) -> "PostgresWarehouse":
         from generation.warehouse import PostgresWarehouse
@@ -71,7 +81,9 @@ class Desk:
 
     @cached_property
     def lane(self) -> Lane:
-        return self.warehouse.lane(self.slot.lane)
+        """The slot's lane. In the live market no setting takes a person's place."""
+        lane = self.warehouse.lane(self.slot.lane)
+        return lane if self.stack.settings.market is not Market.LIVE else lane.model_copy(update={"publishes_unreviewed": False})
 
     @property
     def publish_at(self) -> datetime:
@@ -126,6 +138,12 @@ class Desk:
         from generation.outbox import PostgresOutbox
 
         return PostgresOutbox(self.stack.engine, self.clock)
+
+    @property
+    def reviews(self) -> "PostgresReviews":
+        from generation.reviews import LANE_SETTING, PostgresReviews
+
+        return PostgresReviews(self.stack.engine, LANE_SETTING)
 
     @property
     def records(self) -> "SlotRecords":
@@ -255,7 +273,8 @@ def _rendered(
         desk = Desk(context, platform)
         threads = desk.stack.settings.render_threads
         with desk.computing(context, verdict, narration) as store:
-            made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads)
+            progress = frames_teller(context.log.info)
+            made = render_film(verdict, narration, desk.artifacts, orientation, threads=threads, on_progress=progress)
             store(*artifacts_in(made))
         context.add_output_metadata(display.film_metadata(made, desk.artifacts))
         return made
@@ -288,6 +307,7 @@ def quality_verdict(
 ) -> Judged[QualityVerdict]:
     """A score of 0 to 100 from facts measured in the finished film, with its weights; the learnt likelihood stands beside it."""
     from generation.steps.quality import judge_quality
+    from orchestration.viewing import film_page
 
     with plain_failures(context):
         desk = Desk(context, platform)
@@ -303,20 +323,14 @@ def quality_verdict(
                 desk.artifacts,
                 desk.outcomes,
             )
-    yield dg.Output(verdict, metadata=display.quality_metadata(verdict))
+        page = film_page(desk.stack.settings.state, verdict, film, thumbnail, desk.artifacts)
+    yield dg.Output(verdict, metadata={"page": dg.MetadataValue.notebook(page), **display.quality_metadata(verdict)})
     yield from concluded(quality_allows_publication(verdict))
-
-
-class Approval(dg.Config):
-    """Who looked at a video that the verdicts leave to a person, and found it fit to be published."""
-
-    approved_by: str = ""
 
 
 @video_asset("publishing", "youtube", pool="youtube_api")
 def publication(
     context: dg.AssetExecutionContext,
-    config: Approval,
     platform: Platform,
     policy_verdict: PolicyVerdict,
     quality_verdict: QualityVerdict,
@@ -324,16 +338,19 @@ def publication(
     thumbnail: ThumbnailChoice,
     film: Film,
 ) -> Publication:
-    """The upload, private with a moment of publishing and marked as synthetic media, through an outbox: never twice."""
+    """The upload, private with a moment of publishing and marked as synthetic media, through an outbox: never twice.
+
+    A film that the verdicts leave to a person waits for `ytempire review approve`."""
     from generation.steps.publication import publish
 
     with plain_failures(context):
         desk = Desk(context, platform)
+        desk.resume()
         uploader = desk.stack.youtube.at(desk.clock).uploader(ChannelId(desk.lane.channel.channel_id))
         verdicts, files, ports = (policy_verdict, quality_verdict), (film, thumbnail), (uploader, desk.outbox, desk.artifacts)
         settings = desk.stack.settings
         is_audited = settings.market is not Market.LIVE or settings.youtube_project_audited
-        reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, is_audited=is_audited, approved_by=config.approved_by)
+        reached = publish(desk.lane, *verdicts, *files, *ports, desk.clock, reviews=desk.reviews, is_audited=is_audited)
         voice = str(narration.facts["voice"])
         desk.records.finish(policy_verdict, quality_verdict, film, voice, reached, UUID(context.run.run_id), thumbnail)
         context.add_output_metadata(display.publication_metadata(reached, desk.stack.cost_ledger.total(str(desk.slot))))

@@ -13,6 +13,8 @@ from training.specs import MODELS
 DAILY_GROUPS = ("ingestion", "warehouse", "features")
 SLOT_GROUPS = ("planning", "generation", "publishing")
 
+PUBLICATION = dg.AssetKey(["video", "publication"])
+
 monitoring = dg.AssetSelection.checks(*ingestion.CHECKS, *reporting.CHECKS)
 niches = dg.AssetSelection.assets(*(["model", name, "niches"] for name in NICHE_TASKS))
 drift = dg.AssetSelection.assets(*(["model", name, "drift"] for name in MODELS))

@@ -6,8 +6,10 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,6 +17,7 @@ from rich.markup import escape
 from connectors.youtube.accounts import Health
 from core.clock import FrozenClock
 from core.errors import Environment, NotConfigured, Refused, YtempireError
+from core.postgres.address import DatabaseAddress
 from core.settings import Market, Settings
 from orchestration.day import check_disk
 from orchestration.stack import Stack
@@ -42,9 +45,10 @@ def exec_dagster(stack: Stack, port: int) -> None:
 def show_status(stack: Stack, console: Console) -> None:
     """Print which local servers run, and what the last day did."""
     console.print(f"{stack.settings.market.value} market, state in {stack.settings.state}")
-    running = {name: server.is_running() for name, server in stack.servers().items()}
-    for name, runs in running.items():
-        console.print(f"  {name:<14}{'[green]running[/]' if runs else '[dim]stopped[/]'}")
+    running = {name: server.where() for name, server in stack.servers().items()}
+    for name, where in {**running, **_given(stack.settings)}.items():
+        console.print(f"  {name:<14}{f'[green]running[/]  {escape(_shown(name, where))}' if where else '[dim]stopped[/]'}")
+    console.print(f"  {'Dagster UI':<14}ytempire dev\n  {'SQL shell':<14}ytempire sql")
     if not running["postgres"] and stack.settings.database_url is None and not (stack.settings.state / "pg").exists():
         console.print("No day was run yet.\nNext       make run")
         return
@@ -56,8 +60,34 @@ def show_status(stack: Stack, console: Console) -> None:
         titles = ", ".join(escape(video["title"]) for video in day["summary"]["videos"])
         failed = ", ".join(day["summary"].get("failed", {}))
         console.print(f"{day['day']}  {day['seconds']:.0f} s  {titles}{f' [red]failed: {escape(failed)}[/]' if failed else ''}")
-    for sentence in sentences(named_absences(stack)):
+    from generation.outbox import PostgresOutbox
+
+    outbox = PostgresOutbox(stack.engine, stack.clock)
+    for sentence in (*outbox.waiting(), *outbox.troubled(), *sentences(named_absences(stack))):
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
+
+
+def _given(settings: Settings) -> dict[str, str]:
+    """The servers that the settings name in place of ours: host and port, and no more of their URLs."""
+    found = {}
+    if settings.database_url is not None:
+        found["postgres"] = str(DatabaseAddress.parse(settings.database_url.get_secret_value()))
+    if settings.redis_url is not None:
+        url = urlsplit(settings.redis_url.get_secret_value())
+        found["redis"] = f"{url.hostname}:{url.port or 6379}"
+    return found
+
+
+def _shown(name: str, where: str) -> str:
+    return f"http://{where}" if name in ("model-server", "simulator") else where
+
+
+def open_sql(stack: Stack, arguments: Sequence[str]) -> NoReturn:
+    """Replace this process by a SQL shell on the warehouse, starting the database where it is down."""
+    from core.postgres.cluster import sql_shell
+
+    command, secret = sql_shell(stack.database_address, arguments)
+    os.execve(command[0], command, {**os.environ, **secret})  # noqa: S606 - a fixed program; arguments are the operator's own
 
 
 def stop_all(settings: Settings, console: Console) -> None:
@@ -194,9 +224,22 @@ def _checks(stack: Stack) -> list[tuple[str, Callable[[], str]]]:
         ("quota", quota),
         ("YouTube key", youtube_key),
         ("channels", channels),
+        ("languages", lambda: _languages(stack)),
         ("sources", members),
         ("bulk reports", bulk_reports),
     ]
+
+
+def _languages(stack: Stack) -> str:
+    """The languages of the channels that films are made for. Raises NotConfigured where one cannot be written or drawn."""
+    from generation.warehouse import PostgresWarehouse
+    from orchestration.connecting import film_obstacle
+
+    made = {lane.channel.handle: lane.channel.language for lane in PostgresWarehouse(stack.engine).lanes()}
+    told = [f"{handle}: {obstacle}" for handle, language in made.items() if (obstacle := film_obstacle(stack, handle, language))]
+    if told:
+        raise NotConfigured(" ".join(told), "`ytempire channels` shows the language of each.")
+    return f"every film can be written in {', '.join(sorted(set(made.values())))}" if made else "no lane is on"
 
 
 def serve_models(stack: Stack, console: Console) -> None:

@@ -9,11 +9,18 @@ from datetime import date
 
 import dagster as dg
 
+from core.ids import SlotId
+
 FIRST_DAY = "2025-12-10"
 
 daily = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, end_offset=30)
 lanes = dg.DynamicPartitionsDefinition(name="lane")
 slots = dg.MultiPartitionsDefinition({"date": daily, "lane": lanes})
+
+
+def partition_of(slot: SlotId) -> dg.MultiPartitionKey:
+    """The partition of a slot."""
+    return dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane})
 
 
 def calendar() -> tuple[date, date]:

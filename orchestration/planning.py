@@ -35,7 +35,10 @@ def calendar(context: dg.AssetExecutionContext, platform: Platform) -> None:
         for lane in lanes:
             records.plan(lane, [entry.slot for entry in planned_slots([lane], day, DAYS_AHEAD)])
         videos = landed(engine, "raw_youtube.videos", day, day)
-        records.see_published(row.row_key for row in videos if row.payload.get("status", {}).get("privacyStatus") == "public")
+        statuses = {row.row_key: row.payload.get("status", {}) for row in videos}
+        records.see_published(video for video, status in statuses.items() if status.get("privacyStatus") == "public")
+        for sentence in records.see_trouble(statuses):
+            context.log.warning(sentence)
         context.add_asset_metadata({"lanes": len(lanes), "days_ahead": DAYS_AHEAD}, partition_key=day.isoformat())
 
 

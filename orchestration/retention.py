@@ -10,6 +10,7 @@ from orchestration.ingestion import markdown_table
 from orchestration.monitoring import delete_old_pages
 from orchestration.partitions import daily
 from orchestration.resources import Platform
+from orchestration.viewing import delete_old_film_pages
 
 LOGS_KEPT = timedelta(days=30)
 
@@ -32,12 +33,14 @@ def retention(context: dg.AssetExecutionContext, platform: Platform) -> None:
         forgotten = enforce_retention(stack.engine, stack.present, stack.settings.others_kept_days)
         freed = discard_old_films(stack.engine, stack.artifacts, stack.present)
         pages = delete_old_pages(stack.settings.state, stack.present)
+        films = delete_old_film_pages(stack.settings.state, stack.present)
         logs = delete_old_logs(stack.settings.state, stack.clock.now())
     rows = [{"table": entry.table, "before": f"{entry.before}", "rows": f"{entry.rows:,}"} for entry in forgotten]
     facts = {
         "films_bytes": freed,
         "log_files": logs,
         "drift_pages": pages,
+        "film_pages": films,
         "deleted": dg.MetadataValue.md(markdown_table(rows) if rows else "nothing"),
     }
     for partition in context.partition_keys:

@@ -19,7 +19,8 @@ from core.errors import Environment, NotReady, OutsideMarket, Permanent
 from core.ids import SlotId
 from core.settings import ROOT
 from orchestration.definitions import build_definitions
-from orchestration.partitions import calendar, lanes
+from orchestration.jobs import PUBLICATION
+from orchestration.partitions import calendar, lanes, partition_of
 from orchestration.progress import PROGRESS
 from orchestration.stack import Stack
 
@@ -89,8 +90,11 @@ class Runner:
     def slot(self, slot: SlotId) -> None:
         """Run the generation graph of one slot."""
         self._require_warehouse(slot.on - timedelta(days=1))
-        key = dg.MultiPartitionKey({"date": slot.on.isoformat(), "lane": slot.lane})
-        self._execute("slot_job", partition_key=key)
+        self._execute("slot_job", partition_key=partition_of(slot))
+
+    def publish(self, slot: SlotId) -> None:
+        """Run the last step of a slot alone, whose film is made."""
+        self._execute("slot_job", partition_key=partition_of(slot), assets=[PUBLICATION])
 
     def _require_warehouse(self, day: date) -> None:
         """Refuse work on a day that is not in the calendar, or before any day's data is in the warehouse."""

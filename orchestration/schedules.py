@@ -9,6 +9,7 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.jobs import (
+    PUBLICATION,
     daily_job,
     drift_job,
     monitoring_job,
@@ -18,7 +19,8 @@ from orchestration.jobs import (
     snapshot_job,
     training_job,
 )
-from orchestration.partitions import lanes
+from orchestration.partitions import lanes, partition_of
+from orchestration.resources import Platform
 
 DAY = "%Y-%m-%d"
 
@@ -74,6 +76,25 @@ def retention_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime(DAY))
 
 
+@dg.sensor(job=slot_job, minimum_interval_seconds=300)
+def on_deferred_upload(context: dg.SensorEvaluationContext, platform: Platform) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Take up again what waited for a limit to pass, another moment or its picture: the last step alone, once per attempt."""
+    from generation.outbox import PostgresOutbox
+
+    stack = platform.get()
+    outbox = PostgresOutbox(stack.engine, stack.clock)
+    due = outbox.due(stack.present)
+    if not due:
+        yield dg.SkipReason("; ".join(outbox.waiting()) or "Nothing waits.")
+    for slot, changed in due:
+        yield dg.RunRequest(
+            run_key=f"deferred:{slot}:{changed.isoformat()}",
+            partition_key=partition_of(slot),
+            asset_selection=[PUBLICATION],
+        )
+
+
+SENSORS = [on_deferred_upload]
 SCHEDULES = [
     data_daily,
     training_weekly,

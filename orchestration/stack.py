@@ -4,7 +4,7 @@ Scripts, notebooks and tests use it without Dagster: `Stack(load_settings())`. N
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -55,8 +55,8 @@ class LocalServer(Protocol):
         """Stop it; returns whether it ran."""
         ...
 
-    def is_running(self) -> bool:
-        """Whether it runs now."""
+    def where(self) -> str | None:
+        """Its address, without secrets; None where it does not run."""
         ...
 
 
@@ -205,7 +205,9 @@ class Stack:
         from core.keys import open_keyring
         from orchestration.connecting import connect_given
 
-        accounts = Accounts(self.engine, open_keyring(self.settings))
+        # In a simulated market nobody waits for a person, so that a first day ends with uploads.
+        unreviewed = self.settings.market is not Market.LIVE
+        accounts = Accounts(self.engine, open_keyring(self.settings), lanes_publish_unreviewed=unreviewed)
         connect_given(self, accounts)
         return accounts
 
@@ -246,7 +248,10 @@ class Stack:
         from connectors.feeds.feed import Sources
 
         is_live = self.settings.market is Market.LIVE
-        watched = self.settings.competitors or (() if is_live else self.simulator.competitors())
+
+        def watched() -> Sequence[str]:
+            return self.settings.competitors or (() if is_live else self.simulator.competitors())
+
         before = timedelta(days=self.settings.youtube_reports_days if is_live else SIMULATED_REPORTS_DAYS)
         return Sources(self.engine, self.youtube, self.trends, self.settings.state / "reports", watched, before)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,19 @@ from sqlalchemy import Engine, text
 
 from core.ids import SlotId
 from core.money import format_usd
+from generation.reviews import LANE_SETTING
 from generation.values import Artifact
 from orchestration.runs import Runner
 from orchestration.stack import Stack
 from serving.schemas import ModelCard
 from training.specs import model_spec
+
+_ASKED = text("""
+    select why, decided_by, is_approved from ops.reviews
+    where slot_id = :slot and film_digest = (
+        select artifacts -> 'film' ->> 'digest' from ops.publications where slot_id = :slot
+    )
+""")
 
 
 def summarise(
@@ -107,9 +116,11 @@ def _video(stack: Stack, slot: SlotId) -> dict[str, Any] | None:
     with stack.engine.connect() as connection:
         found = connection.execute(text("select * from ops.publications where slot_id = :slot"), {"slot": str(slot)})
         row = found.mappings().first()
+        asked = connection.execute(_ASKED, {"slot": str(slot)}).mappings().first()
     if row is None:
         return None
     return {
+        "review": dict(asked) if asked else None,
         "slot": str(slot),
         "title": row["title"],
         "state": row["state"],
@@ -148,6 +159,8 @@ def show(summary: dict[str, Any], console: Console, data_folder: Path | None = N
             f" {_plan(video)}\n  {_near(Path(video['film']))}",
             soft_wrap=True,
         )
+        if review := video.get("review"):
+            console.print(f"  [yellow]![/] {escape(_asked(video['slot'], review))}", soft_wrap=True)
     failed = summary.get("failed", {})
     for slot, sentence in failed.items():
         console.print(f"[red]{escape(slot)} failed:[/] {escape(sentence)}", soft_wrap=True)
@@ -201,6 +214,15 @@ def _plan(video: dict[str, Any]) -> str:
     if video["state"] == "uploaded":
         return f"uploaded as private, public on {video['publish_at']}"
     return f"{video['state']}, to be public on {video['publish_at']}"
+
+
+def _asked(slot: str, review: dict[str, Any]) -> str:
+    """That a person is asked about a film, or would have been, and why."""
+    if review["is_approved"] is None:
+        return f"{review['why']} Look at it: ytempire review show {shlex.quote(slot)}"
+    if review["decided_by"] != LANE_SETTING:
+        return f"{review['why']} {review['decided_by']} {'approved' if review['is_approved'] else 'rejected'} it."
+    return f"Published by {LANE_SETTING}; a person would have been asked. {review['why']}"
 
 
 def _near(path: Path) -> str:

@@ -69,16 +69,20 @@ class OpenAiEncoder:
         return np.concatenate(batches) if batches else np.zeros((0, DIMENSION), dtype=np.float32)
 
     def _paid(self, batch: list[str]) -> NDArray[np.float32]:
+        return self._retry.call(lambda: self._attempt(batch))
+
+    def _attempt(self, batch: list[str]) -> NDArray[np.float32]:
+        """One call, booked for itself: of several that time out each may be billed."""
         estimate = _price(sum(len(text.encode()) for text in batch))
         reservation = self._reserve(digest_value([self.name, batch]), estimate)
         try:
-            answer = self._retry.call(lambda: self._ask(batch))
+            answer = self._ask(batch)
             vectors = _vectors(answer, len(batch))
-        except Damaged:  # the service answered, so it will bill: the estimate is the safe side
-            self._ledger.commit(reservation, estimate)
-            raise
-        except YtempireError:
-            self._ledger.release(reservation)
+        except YtempireError as error:
+            if isinstance(error, Damaged) or error.is_billed:  # it will be billed: the estimate is the safe side
+                self._ledger.commit(reservation, estimate)
+            else:
+                self._ledger.release(reservation)
             raise
         self._ledger.commit(reservation, _price(answer.usage.total_tokens))
         return vectors

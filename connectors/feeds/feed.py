@@ -34,14 +34,15 @@ class Sources:
         trends: sources of trends by name: hackernews, wikipedia, google_trends, reddit, feeds …
         archive: folder of the report files that were downloaded.
         reports_before: how many days before a bulk report was ordered its reports are read; YouTube has thirty.
-        competitors: ids or @handles of the channels of others that are watched.
+        competitors: says the ids or @handles of the channels of others that are watched. Asked by the feed of them alone: a
+            simulated market works them out.
     """
 
     engine: Engine
     youtube: YouTube
     trends: Mapping[str, TrendSource]
     archive: Path
-    competitors: tuple[str, ...] = ()
+    competitors: Callable[[], Sequence[str]] = tuple
     reports_before: timedelta = timedelta(days=30)
 
     def trend(self, name: str) -> TrendSource:

@@ -268,7 +268,7 @@ def _video_statistics(request: Request) -> Rows:
 
 
 def _competitor_channels(request: Request) -> Rows:
-    return rows.public_channel_rows(request.youtube, request.sources.competitors)
+    return rows.public_channel_rows(request.youtube, request.sources.competitors())
 
 
 def _competitor_videos(request: Request) -> Rows:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from connectors.hosted import was_sent
 from connectors.http import RetryPolicy
 from connectors.media.speech import Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
 from connectors.media.timing import check_times
@@ -23,6 +24,7 @@ from core.errors import (
     ServiceFailed,
     Unreachable,
     YtempireError,
+    billed,
 )
 from core.money import UsdMicros
 
@@ -41,6 +43,19 @@ ELEVENLABS_PRICES: dict[str, int] = {
 }
 """Micro-dollars per character on ELEVENLABS_PRICES_AS_OF: the extra-usage rate of the Creator plan (elevenlabs.io/pricing), so
 that an estimate is never too low; characters within a plan cost less."""
+
+_MULTILINGUAL = frozenset(
+    (
+        *("ar", "bg", "cs", "da", "de", "el", "en", "es", "fi", "fil", "fr", "hi", "hr", "id", "it", "ja", "ko", "ms", "nl"),
+        *("pl", "pt", "ro", "ru", "sk", "sv", "ta", "tr", "uk", "zh"),
+    )
+)
+ELEVENLABS_LANGUAGES: dict[str, frozenset[str]] = {
+    "eleven_multilingual_v2": _MULTILINGUAL,
+    "eleven_turbo_v2_5": _MULTILINGUAL | {"hu", "no", "vi"},
+    "eleven_flash_v2_5": _MULTILINGUAL | {"hu", "no", "vi"},
+}
+"""What each model speaks (elevenlabs.io/docs/models); other texts it reads as if they were of one of these."""
 
 _OUTPUT_FORMAT, _SAMPLE_RATE = "mp3_44100_128", 44100  # the best format that every plan includes
 
@@ -80,14 +95,15 @@ class ElevenLabsVoice:
 
     @property
     def capabilities(self) -> VoiceCapabilities:
-        """Hosted, paid by the character, any language of the model."""
-        return VoiceCapabilities(f"elevenlabs {self._voice_id}", frozenset(), True, ELEVENLABS_PRICES[self._model])
+        """Hosted, paid by the character, the languages of the model."""
+        name, price = f"elevenlabs {self._voice_id}", ELEVENLABS_PRICES[self._model]
+        return VoiceCapabilities(name, ELEVENLABS_LANGUAGES[self._model], True, price)
 
     def speak(self, text: str, *, language: str) -> Narration:
         """Speak a text; see `Voice.speak`."""
         captions = caption_words(text, language=language)
         spoken, starts = spoken_text(captions)
-        answer = self._retry.call(lambda: self._ask(spoken))
+        answer = self._retry.call_paid(lambda: self._ask(spoken))
         begins, ends = _times(answer, spoken)
         samples = _decode(answer)
         check_times(spoken, begins, ends, samples, _SAMPLE_RATE)
@@ -129,27 +145,35 @@ class ElevenLabsVoice:
         import httpx
         from elevenlabs.client import ElevenLabs
         from elevenlabs.core import ApiError
+        from elevenlabs.core.parse_error import ParsingError
         from pydantic import ValidationError
 
         with httpx.Client(timeout=self._timeout_seconds) as http:
             try:
-                yield ElevenLabs(api_key=self._api_key, base_url=self._base_url, httpx_client=http)
+                yield ElevenLabs(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout_seconds, httpx_client=http)
             except ApiError as error:
+                if 200 <= (error.status_code or 0) < 300:
+                    raise Damaged("ElevenLabs answered something that is not JSON.", "Try again later.") from None
                 raise _mapped(error) from None
             except httpx.HTTPError as error:
-                raise Unreachable(
+                unreachable = Unreachable(
                     f"ElevenLabs did not answer: {error or type(error).__name__}.", "Check the network and ELEVENLABS_BASE_URL."
-                ) from None
-            except (ValidationError, ValueError):
-                raise ServiceFailed("ElevenLabs answered something unreadable.", "Try again later.") from None
+                )
+                raise (billed(unreachable) if was_sent(error) else unreachable) from None
+            except (ParsingError, TypeError, ValidationError, ValueError):  # the client does not wrap what its reading raises
+                raise Damaged("ElevenLabs answered something unreadable.", "Try again later.") from None
 
 
 def _times(answer: AudioWithTimestampsResponse, text: str) -> tuple[list[float], list[float]]:
     """Start and end of every character. The client does not check what it was sent, so this does."""
-    alignment = answer.alignment
-    if alignment is None or "".join(alignment.characters) != text:
-        raise Damaged("ElevenLabs sent word timings for a different text.", "Try again.")
-    begins, ends = alignment.character_start_times_seconds, alignment.character_end_times_seconds
+    try:
+        alignment = answer.alignment
+        if alignment is None or "".join(alignment.characters) != text:
+            raise Damaged("ElevenLabs sent word timings for a different text.", "Try again.")
+        begins = [float(second) for second in alignment.character_start_times_seconds]
+        ends = [float(second) for second in alignment.character_end_times_seconds]
+    except (AttributeError, TypeError, ValueError):
+        raise Damaged("ElevenLabs sent something other than sound with word timings.", "Try again.") from None
     if not len(begins) == len(ends) == len(text):
         raise Damaged("ElevenLabs sent incomplete word timings.", "Try again.")
     return begins, ends

@@ -9,11 +9,24 @@ from connectors.espeak import Engine, engine
 from connectors.media.speech import CaptionWord, Word, caption_words, sentences_of, spoken_text, time_sentences, time_words
 from connectors.media.voice import Narration, VoiceCapabilities, to_wav
 from core.errors import Environment
+from core.languages import primary
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+LANGUAGES = frozenset(
+    (
+        *("af", "am", "an", "ar", "as", "az", "ba", "be", "bg", "bn", "bs", "ca", "cs", "cv", "cy", "da", "de", "el"),
+        *("en", "eo", "es", "et", "eu", "fa", "fi", "fr", "ga", "gd", "gn", "gu", "haw", "he", "hi", "hr", "ht", "hu"),
+        *("hy", "ia", "id", "is", "it", "ja", "ka", "kk", "kl", "kn", "ko", "ku", "ky", "la", "lb", "lt", "lv", "mi"),
+        *("mk", "ml", "mr", "ms", "mt", "my", "ne", "nl", "no", "or", "pa", "pap", "pl", "pt", "qu", "ro", "ru", "sd"),
+        *("si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "ti", "tk", "tn", "tr", "tt", "ug", "uk", "ur"),
+        *("uz", "vi", "yue"),
+    )
+)
+"""What the bundled voices speak, as `core.languages.primary` names it."""
+_NORWEGIAN = {"no": "nb"}  # under the one name that the library knows
 _AUDIBLE = 200  # of 32768: quieter samples around a sentence are the engine's own padding
 
 
@@ -36,7 +49,7 @@ class EspeakVoice:
     @property
     def capabilities(self) -> VoiceCapabilities:
         """Free, on this machine; any other language is read by the American English voice."""
-        return VoiceCapabilities("espeak-ng", frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "pl", "hi"}), False, 0)
+        return VoiceCapabilities("espeak-ng", LANGUAGES, False, 0)
 
     def speak(self, text: str, *, language: str) -> Narration:
         """Speak a text; see `Voice.speak`. A language without a voice is spoken by en-us, which `fallback` then says."""
@@ -71,13 +84,14 @@ class EspeakVoice:
             sentences=time_sentences(captions, words),
             voice=f"espeak-ng {voice}",
             language=language,
-            fallback="" if voice[:2] == language[:2].lower() else f"espeak-ng has no voice for {language}; {voice} reads it.",
+            fallback="" if primary(voice) == primary(language) else f"espeak-ng has no voice for {language}; {voice} reads it.",
         )
 
 
 def _select_voice(speaker: Engine, language: str) -> str:
     tag = language.replace("_", "-").lower()
-    for name in ("en-us" if tag == "en" else tag, tag.split("-")[0], "en-us"):
+    language_proper = primary(tag)
+    for name in ("en-us" if tag == "en" else tag, tag.split("-")[0], _NORWEGIAN.get(language_proper, language_proper), "en-us"):
         # Some tags are rejected as a whole (`en-gb`, `fr-fr`) although their language has a voice.
         if speaker.choose(name):
             return name

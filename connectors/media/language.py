@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.hosted import openai_client
 from connectors.http import RetryPolicy
-from core.errors import Damaged, NotConfigured, Refused, YtempireError
+from core.errors import Damaged, NotConfigured, Refused, YtempireError, billed
 from core.money import UsdMicros
 
 if TYPE_CHECKING:
@@ -133,19 +133,25 @@ class OpenAIWriter:
 
     def write(self, prompt: str, data: Mapping[str, Any], schema: Mapping[str, Any]) -> Writing:
         """Write with the model; see `Language.write`."""
-        answer = self._retry.call(lambda: self._ask(prompt, data, schema))
-        choice = answer.choices[0]
-        if choice.message.refusal:
-            raise Refused(f"{self.name} declined to write: {choice.message.refusal}", "Change the prompt or the topic.")
+        answer = self._retry.call_paid(lambda: self._ask(prompt, data, schema))
+        try:
+            choice = answer.choices[0]
+            message, usage = choice.message, answer.usage
+            refusal, written = message.refusal, message.content or ""
+        except (AttributeError, IndexError, TypeError):  # the client does not check what it was sent
+            raise Damaged(
+                f"{self.name} answered something other than a completion.", "Try again, or use another model."
+            ) from None
+        if refusal:
+            raise billed(Refused(f"{self.name} declined to write: {refusal}", "Change the prompt or the topic."))
         if choice.finish_reason == "length":
             raise Damaged(f"{self.name} stopped at its {self._max_output_tokens} tokens.", "Ask for a shorter text.")
         try:
-            content = json.loads(choice.message.content or "")
-        except ValueError:
+            content = json.loads(written)
+        except (TypeError, ValueError):
             content = None
         if not isinstance(content, dict) or not set(schema.get("required", ())) <= content.keys():
             raise Damaged(f"{self.name} answered something other than the asked JSON object.", "Try again, or use another model.")
-        usage = answer.usage
         if usage is None:  # paid for all the same, at most as much as was reserved
             return Writing(content, self.name, cost_usd_micros=self.estimate_usd_micros(prompt, data, schema))
         tokens = (usage.prompt_tokens, usage.completion_tokens)
@@ -195,6 +201,11 @@ class FallbackLanguage:
         if not writers:
             raise ValueError("FallbackLanguage needs at least one writer")
         self._writers = tuple(writers)
+
+    @property
+    def writers(self) -> tuple[Language, ...]:
+        """The writers in the order of their choice, for a caller that pays each for itself."""
+        return self._writers
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FRAME_SECONDS = 0.02
 _AUDIBLE = 0.02
 """Of the loudest frame: what is quieter is a pause."""
-_END_SECONDS, _END_SHARE = 0.3, 0.04
+_END_SECONDS, _END_SHARE = 0.4, 0.015
 """How far the last word may end from the end of what is heard."""
 _SLACK_SECONDS = 0.05
 _SHORTEST_WORD = 0.02

@@ -163,6 +163,11 @@ class FallbackVoice:
         self._voices = tuple(voices)
 
     @property
+    def voices(self) -> tuple[Voice, ...]:
+        """The voices in the order of their choice, for a caller that pays each for itself."""
+        return self._voices
+
+    @property
     def capabilities(self) -> VoiceCapabilities:
         """Those of the first choice."""
         return self._voices[0].capabilities

@@ -183,7 +183,7 @@ class Public:
             }
         return self._details[key]
 
-    def playlists(self, video: OwnVideo) -> list[str]:
+    def playlists(self, video: OwnVideo) -> tuple[str, ...]:
         """Ids of the playlists that have this video."""
         return playlists_with(self.channel.channel_id, video.published, video.seconds)
 

@@ -20,7 +20,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KINDS = frozenset(
-    {"status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage", "corrected", "looped", "doubtful"}
+    {
+        *("status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage", "sever"),
+        *("corrected", "looped", "doubtful", "mistimed"),
+    }
 )
 REFUSALS = frozenset({"status", "quota", "rate"})
 MINUTE = 60.0
@@ -41,11 +44,14 @@ class Fault:
             says nothing of it and its successor follows; `empty` a page without its list, as of a channel that was terminated;
             `garbage` no JSON at all. Of a table of figures, in JSON or CSV, the first row is unusual: `corrected` YouTube takes
             back more views than came; `looped` a Short was watched to fourteen times its length; `doubtful` likes are no number.
+            `sever` the line breaks after `bytes` of the request's body: what came before counts, and nothing is answered.
+            `mistimed` the times of a speech's characters stand still after its first fifth.
         member: hit only calls about this channel, video, playlist, region, subreddit, country, article, item or feed: the channel
             that the token acts for, a part of the path (with or without its ending), or one of the values of the query.
         after: calls under the path that pass before the first is hit.
         status: of the error; 429 or 403 for `rate`.
         reason: Google's word for it, for example `playlistItemsNotAccessible`.
+        bytes: of the request's body that arrive before `sever` breaks the line.
         seconds: the pause of `slow`, or what `Retry-After` says.
         per_minute: for `rate`, refuse only what is more than so many calls within a minute of real time.
     """
@@ -56,6 +62,7 @@ class Fault:
     after: int = 0
     status: int = 503
     seconds: float = 1.0
+    bytes: int = 0
     per_minute: int | None = None
     member: str | None = None
     reason: str | None = None
@@ -120,6 +127,11 @@ class Faults:
         spoilt = [fault.kind for fault in met if fault.kind not in REFUSALS | {"slow"}]
         if refused is not None:
             await self._refusal(scope["path"], refused)(scope, receive, send)
+        elif severed := next((fault for fault in met if fault.kind == "sever"), None):
+            await _whole(self._app, scope, _broken_after(severed.bytes, receive))
+            # An answer that is shorter than announced makes the server close the connection.
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
         elif spoilt:
             # Without these headers the call is answered with a plain body, which can be spoilt.
             headers = [(name, value) for name, value in scope["headers"] if name not in _DROPPED]
@@ -146,6 +158,23 @@ class Faults:
         acting = self._acting(authorization.partition(" ")[2])
         stems = [part.rpartition(".")[0] for part in segments]
         return {*segments, *stems, *values, *parts, *([acting] if acting else [])} - {""}
+
+
+def _broken_after(count: int, receive: Receive) -> Receive:
+    """A request whose body ends after so many bytes, as when the line breaks."""
+    left = count
+
+    async def broken() -> Message:
+        nonlocal left
+        if left <= 0:
+            return {"type": "http.disconnect"}
+        message = await receive()
+        if message["type"] == "http.request":
+            message = {**message, "body": message.get("body", b"")[:left], "more_body": True}
+            left -= len(message["body"]) or left
+        return message
+
+    return broken
 
 
 async def _whole(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
@@ -230,10 +259,21 @@ def _altered_lines(body: bytes, values: Mapping[str, Any]) -> bytes:
     return "".join([names, *lines]).encode()
 
 
+def _standing_still(body: bytes) -> bytes:
+    """A speech whose character times collapse, as ElevenLabs' have been seen to."""
+    table = json.loads(body)
+    for alignment in (table.get("alignment"), table.get("normalized_alignment")):
+        for name in ("character_start_times_seconds", "character_end_times_seconds"):
+            if alignment:
+                alignment[name] = [min(second, alignment["character_end_times_seconds"][-1] / 5) for second in alignment[name]]
+    return json.dumps(table).encode()
+
+
 _SPOILT: dict[str, Callable[[bytes], bytes]] = {
     "corrected": _with_first_row(_TAKEN_BACK),
     "looped": _with_first_row(_LOOPED),
     "doubtful": _with_first_row(_DOUBTFUL),
+    "mistimed": _standing_still,
     "garbage": lambda body: _GARBAGE,
     "missing": _halved,
     "empty": _emptied,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from connectors.simulator.calendar import moment
@@ -54,10 +55,11 @@ def playlists(channel: Channel, videos: Sequence[Video]) -> list[Playlist]:
     return sorted(made, key=lambda playlist: (-playlist.created, playlist.title))
 
 
-def playlists_with(channel_id: str, published: float, seconds: int) -> list[str]:
+@cache
+def playlists_with(channel_id: str, published: float, seconds: int) -> tuple[str, ...]:
     """Ids of the playlists that have a video of a channel, published then (hours) and so long: its month's comes first."""
     titles = [_month(published)] + [SHORT_TITLE] * (seconds < SHORT_SECONDS)
-    return [_playlist_id(channel_id, title) for title in titles]
+    return tuple(_playlist_id(channel_id, title) for title in titles)
 
 
 def _month(published: float) -> str:

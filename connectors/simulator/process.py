@@ -112,7 +112,20 @@ class SimulatorCredentials:
 
 
 FaultKind = Literal[
-    "status", "quota", "rate", "slow", "cut", "truncate", "missing", "empty", "garbage", "corrected", "looped", "doubtful"
+    "status",
+    "sever",
+    "quota",
+    "rate",
+    "slow",
+    "cut",
+    "truncate",
+    "missing",
+    "empty",
+    "garbage",
+    "corrected",
+    "looped",
+    "doubtful",
+    "mistimed",
 ]
 
 

@@ -57,8 +57,8 @@ _SAVE_CHANNEL = text(
     + ", is_active = true, disconnected_at = null, connected_at = excluded.connected_at returning handle"
 ).bindparams(bindparam("baseline", type_=JSONB))
 _SAVE_LANE = text(
-    "insert into ops.lanes (lane_id, channel_id, slot, publish_local_time, is_active)"
-    " values (:lane, :channel, :slot, :publish_local_time, :is_active) on conflict do nothing"
+    "insert into ops.lanes (lane_id, channel_id, slot, publish_local_time, is_active, publishes_unreviewed)"
+    " values (:lane, :channel, :slot, :publish_local_time, :is_active, :unreviewed) on conflict do nothing"
 )
 _SAVE_CREDENTIAL = text("""
     insert into ops.channel_credentials
@@ -115,6 +115,8 @@ _SEALED = text("select channel_id, refresh_token_ciphertext, key_id from ops.cha
 _RESEAL = text(
     "update ops.channel_credentials set refresh_token_ciphertext = :content, key_id = :key where channel_id = :channel"
 )
+_LANGUAGE = text("select language from ops.channels where channel_id = :channel for update")
+_SET_LANGUAGE = text("update ops.channels set language = :language where channel_id = :channel")
 _NOTE_MONETISED = text(
     "update ops.channels set is_monetized = :known where channel_id = :channel and is_monetized is distinct from :known"
 )
@@ -213,10 +215,13 @@ class Accounts:
         actor: who is written into the audit log.
     """
 
-    def __init__(self, engine: Engine, keyring: Keyring, actor: str = OPERATOR) -> None:
+    def __init__(
+        self, engine: Engine, keyring: Keyring, actor: str = OPERATOR, *, lanes_publish_unreviewed: bool = False
+    ) -> None:
         self._engine = engine
         self._keyring = keyring
         self._actor = actor
+        self._unreviewed = lanes_publish_unreviewed
 
     def save(self, profile: Profile, grant: Grant, now: datetime, *, is_fresh: bool = True) -> None:
         """Connect a channel, or connect it again.
@@ -237,8 +242,8 @@ class Accounts:
                 )
             handle = connection.execute(_SAVE_CHANNEL, {**values, "now": now}).scalar_one()
             for lane in profile.lanes:
-                lane_values = {**vars(lane), "lane": f"{handle}.{lane.slot}", "channel": profile.channel_id}
-                connection.execute(_SAVE_LANE, lane_values)
+                names = {"lane": f"{handle}.{lane.slot}", "channel": profile.channel_id}
+                connection.execute(_SAVE_LANE, {**vars(lane), **names, "unreviewed": self._unreviewed})
             sealed = self._keyring.seal(grant.refresh_token.get_secret_value(), profile.channel_id)
             connection.execute(
                 _SAVE_CREDENTIAL,
@@ -267,6 +272,19 @@ class Accounts:
                 return account
         names = ", ".join(account.handle for account in known) or "none yet"
         raise UnknownName(f"There is no channel {name!r}.", f"The channels are {names}.")
+
+    def set_language(self, name: str, language: str, now: datetime) -> bool:
+        """Give a channel, by handle or id, the language (BCP 47) of its videos from now on; returns whether that changed it.
+
+        Raises UnknownName."""
+        channel_id = self.account(name).channel_id
+        with self._engine.begin() as connection:
+            was = connection.execute(_LANGUAGE, {"channel": channel_id}).scalar_one()
+            if was == language:
+                return False
+            connection.execute(_SET_LANGUAGE, {"channel": channel_id, "language": language})
+            self._audit(connection, now, "channel.language", channel_id, {"was": was, "language": language})
+            return True
 
     def tokens(self, *, ended: bool = False, only: ChannelId | None = None) -> dict[ChannelId, SecretStr]:
         """The refresh tokens of connected channels, or of one; with `ended`, those that Google no longer takes too.

@@ -16,6 +16,7 @@ from connectors.youtube.models import Resource
 from connectors.youtube.niches import suggest_niche
 from core.errors import Damaged
 from core.ids import ChannelId
+from core.languages import is_language
 
 LAST_VIDEOS = 50
 PEOPLE_AND_BLOGS = 22
@@ -120,7 +121,7 @@ def _language(snippet: Resource) -> str | None:
     """The language proper of a video's BCP 47 tag."""
     tag = snippet.get("defaultAudioLanguage") or snippet.get("defaultLanguage")
     found = re.match("[A-Za-z]{2,3}(?![A-Za-z])", tag) if isinstance(tag, str) else None
-    return found[0].lower() if found else None
+    return found[0].lower() if found and is_language(found[0]) else None
 
 
 def _handle(custom_url: str) -> str:

@@ -32,6 +32,7 @@ from core.errors import (
     ServiceFailed,
     Transient,
     Unreachable,
+    UploadLimited,
     YtempireError,
 )
 from core.ids import ChannelId
@@ -50,6 +51,7 @@ MOST_BYTES = 64 << 20
 """Longest body that is read: a page of fifty resources has some 300 kB."""
 
 QUOTA_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
+UPLOAD_LIMIT_REASONS = {"uploadLimitExceeded"}
 RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 ACCOUNT_REASONS = {
     *("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "youtubeSignupRequired", "channelClosed"),
@@ -285,6 +287,9 @@ def _told(method: str, error: HttpError) -> YtempireError:
         return QuotaExhausted(
             f"{SERVICE} says that the day's quota is spent (at {method}).", "It begins anew at midnight Pacific time."
         )
+    if reason in UPLOAD_LIMIT_REASONS:
+        limited = UploadLimited(f"The channel has uploaded as many videos as {SERVICE} allows.", "Try again in 24 hours.")
+        return _with_reason(limited, reason)
     if reason in RATE_REASONS:
         return RateLimited(f"{SERVICE} limits the rate of {method}.", "Wait a little and run it again.")
     if reason in DISABLED_REASONS:

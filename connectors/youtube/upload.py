@@ -18,8 +18,9 @@ from typing import Any
 from connectors.youtube.models import UploadedVideo, UploadProgress, VideoUpload
 from connectors.youtube.quota import QuotaGate
 from connectors.youtube.transport import Transport, classified
-from core.errors import InvalidInput, NotFound, Transient
+from core.errors import Forbidden, InvalidInput, NotFound, Transient
 from core.ids import ChannelId, VideoId
+from core.languages import checked_tag, is_language
 
 CHUNK = 8 << 20
 """Bytes sent per request: a multiple of 256 KiB, as the protocol demands."""
@@ -34,8 +35,6 @@ THUMBNAIL_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/p
 ASSIGNABLE_CATEGORIES = frozenset((1, 2, 10, 15, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29))
 """Categories that a video may be given; the others of `videoCategories.list` (18, 21, 30 to 44) only describe what exists."""
 
-_LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-(?:[A-Z]{2}|\d{3}))?")
-_NO_LANGUAGES = frozenset(("mul", "mis", "root", "und", "zxx"))
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
 """Invisible characters that scripts and emoji are written with."""
 
@@ -67,14 +66,6 @@ def _is_seen(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
-def _is_language(tag: str) -> bool:
-    """Whether a tag names a language that people speak, as `de`, `pt-BR` or `zh-Hans` do."""
-    from babel import Locale
-
-    found = _LANGUAGE.fullmatch(tag)
-    return found is not None and found[1] not in _NO_LANGUAGES and found[1] in Locale("en").languages
-
-
 def check_upload(upload: VideoUpload, now: datetime) -> None:
     """Raise InvalidInput, naming the rule, for what YouTube would refuse after the bytes were sent and the quota was paid."""
     texts = (upload.title, *upload.tags, *upload.description.splitlines())
@@ -94,7 +85,10 @@ def check_upload(upload: VideoUpload, now: datetime) -> None:
         (f"The tags are longer than {MAX_TAGS_CHARACTERS} characters", tags_length(upload.tags) <= MAX_TAGS_CHARACTERS),
         ("A tag is empty or holds <, > or a comma", all(tag.strip() and not set("<>,") & set(tag) for tag in upload.tags)),
         (f"Category {upload.category_id} cannot be given to a video", upload.category_id in ASSIGNABLE_CATEGORIES),
-        (f"{upload.language!r} is not the code of a language", _is_language(upload.language)),
+        (
+            f"{upload.language!r} is not the code of a language",
+            is_language(upload.language) and checked_tag(upload.language) == upload.language,
+        ),
         ("The publication time has no zone", upload.publish_at.tzinfo is not None),
         ("The publication time is not in the future", upload.publish_at.tzinfo is None or upload.publish_at > now),
     ):
@@ -137,12 +131,58 @@ class Uploader:
         Transient error (the retries are then used up) the same call with the stored session goes on where this one stopped.
         """
         if session_uri is not None:
-            # A session lives for about a week. When it is gone, so is what was sent to it.
+            # A session lives for about a week. When it is gone, its last reply may have been lost, and the video be there.
             with contextlib.suppress(NotFound):
                 return self._send(film, upload, session_uri, on_session, on_progress, chunk_bytes)
+            if (found := self.find(upload)) is not None:
+                return found
         upload = cleaned(upload)
         check_upload(upload, self._gate.clock.now())
         return self._send(film, upload, None, on_session, on_progress, chunk_bytes)
+
+    def finished(self, film: Path, upload: VideoUpload, session_uri: str) -> UploadedVideo | None:
+        """The video of an earlier attempt's session, if all of it has arrived; sends nothing of the film.
+
+        A session that is gone says nothing: the channel's uploads are searched."""
+        try:
+            request = self._request(film, upload, session_uri, CHUNK)
+            uri, size = request.resumable_uri, request.resumable.size()
+            headers = {"Content-Range": f"bytes */{size}", "content-length": "0"}
+
+            def ask() -> tuple[Any, Any]:
+                found: tuple[Any, Any] = request._process_response(*http.request(uri, method="PUT", body="", headers=headers))
+                return found
+
+            with self._transport.http(self._channel_id) as http:
+                answer = self._transport.retry.call(lambda: classified("videos.insert", ask))[1]
+        except NotFound:
+            return self.find(upload)
+        return None if answer is None else _uploaded(dict(answer), self._channel_id)
+
+    def find(self, upload: VideoUpload) -> UploadedVideo | None:
+        """The upload among the channel's newest fifty: one with its title and description that is, or was, published at its
+        moment. Three calls of one unit."""
+        wanted = cleaned(upload)
+        service = self._transport.service("youtube", self._channel_id)
+
+        def listed(method: str, request: Any) -> list[dict[str, Any]]:
+            return list(self._transport.execute(self._gate, method, request, self._channel_id).get("items") or ())
+
+        own = listed("channels.list", service.channels().list(part="contentDetails", mine=True))
+        playlist = own[0]["contentDetails"]["relatedPlaylists"]["uploads"] if own else None
+        if not playlist:
+            return None
+        request = service.playlistItems().list(part="contentDetails", playlistId=playlist, maxResults=50)
+        try:
+            ids = [item["contentDetails"]["videoId"] for item in listed("playlistItems.list", request)]
+        except NotFound:  # a channel without uploads has no such playlist
+            return None
+        if not ids:
+            return None
+        for video in listed("videos.list", service.videos().list(part="snippet,status", id=",".join(ids))):
+            if _is_upload(video, wanted):
+                return _uploaded(video, self._channel_id)
+        return None
 
     def set_thumbnail(self, video_id: VideoId, image: Path) -> None:
         """Set a video's thumbnail: a JPEG or PNG file of at most 2 MiB, 1280×720 for best results. Raises InvalidInput."""
@@ -154,7 +194,12 @@ class Uploader:
         thumbnails = self._transport.service("youtube", self._channel_id).thumbnails()
         request = thumbnails.set(videoId=video_id, media_body=MediaFileUpload(str(image), mimetype=media_type))
         request.uri = self._transport.local_address(request.uri)
-        self._transport.execute(self._gate, "thumbnails.set", request, self._channel_id)
+        try:
+            self._transport.execute(self._gate, "thumbnails.set", request, self._channel_id)
+        except Forbidden as error:
+            if not error.is_of_account:
+                error.remedy = "Verify the channel at youtube.com/verify: only verified channels may set thumbnails."
+            raise
 
     def _send(
         self,
@@ -165,6 +210,12 @@ class Uploader:
         on_progress: Callable[[UploadProgress], None],
         chunk_bytes: int,
     ) -> UploadedVideo:
+        request = self._request(film, upload, session_uri, chunk_bytes)
+        with self._transport.http(self._channel_id) as http:
+            answer = self._send_all(request, _SessionObserver(http, on_session), on_progress)
+        return _uploaded(answer, self._channel_id)
+
+    def _request(self, film: Path, upload: VideoUpload, session_uri: str | None, chunk_bytes: int) -> Any:
         from googleapiclient.http import MediaFileUpload
 
         media = MediaFileUpload(str(film), mimetype="video/mp4", chunksize=chunk_bytes, resumable=True)
@@ -175,9 +226,7 @@ class Uploader:
             request.resumable_uri = self._transport.local_address(session_uri)
             # There is no public way to resume: in this state the client first asks the session how much has arrived.
             request._in_error_state = True
-        with self._transport.http(self._channel_id) as http:
-            answer = self._send_all(request, _SessionObserver(http, on_session), on_progress)
-        return _uploaded(answer, self._channel_id)
+        return request
 
     def _send_all(self, request: Any, http: _SessionObserver, on_progress: Callable[[UploadProgress], None]) -> dict[str, Any]:
         retry, failures = self._transport.retry, 0
@@ -239,6 +288,17 @@ def _body(upload: VideoUpload) -> dict[str, Any]:
             "containsSyntheticMedia": upload.contains_synthetic_media,
         },
     }
+
+
+def _is_upload(video: dict[str, Any], wanted: VideoUpload) -> bool:
+    """Whether a video of the channel is what was to be uploaded."""
+    snippet, status = video.get("snippet", {}), video.get("status", {})
+    if (snippet.get("title"), snippet.get("description", "").rstrip()) != (wanted.title, wanted.description.rstrip()):
+        return False
+    moment = status.get("publishAt")  # gone once the video is public
+    if moment is not None:
+        return datetime.fromisoformat(moment) == wanted.publish_at.replace(microsecond=0)
+    return bool(status.get("privacyStatus") == "public")
 
 
 def _uploaded(answer: dict[str, Any], channel_id: ChannelId) -> UploadedVideo:

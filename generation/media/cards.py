@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from generation.media.motion import SETTLE_SECONDS, Canvas, Sheet, ease
 from generation.media.picture import Box, Colour, legible_on, mix
 from generation.media.plan import BigNumber, ClosingCard, TitleCard
@@ -32,7 +34,7 @@ def title_card(canvas: Canvas, visual: TitleCard) -> None:
         visual.subtitle, words.width, subtitle_height, size=layout.px(36), smallest=layout.px(24), weight="regular", lines=2
     )
     canvas.sheet.set(subtitle, Box(words.left, line.bottom + layout.px(22), words.width, subtitle.height), inks.muted)
-    _rising_bars(canvas, motif, 6)
+    _own_bars(canvas, motif, [bar.value for bar in visual.series])
 
     def underline(sheet: Sheet, progress: float) -> None:
         sheet.rounded(Box(line.left, line.top, round(line.width * ease(progress)), line.height), line.height // 2, inks.contrast)
@@ -105,13 +107,17 @@ def closing_card(canvas: Canvas, visual: ClosingCard) -> None:
     canvas.sheet.text(visual.source, layout.note, inks.muted, size=layout.px(24), bold=False, align="center")
 
 
-def _rising_bars(canvas: Canvas, box: Box, count: int) -> None:
-    """A motif of the brand: bars that rise in the distance."""
+def _own_bars(canvas: Canvas, box: Box, values: Sequence[float]) -> None:
+    """The subject's own values in the order of time; without any, three rings, which claim nothing."""
     layout, inks = canvas.layout, canvas.inks
+    count = len(values)
+    if count < 2 or not max(values):
+        _rings(canvas, box)
+        return
     gap = layout.px(22)
     width = (box.width - gap * (count - 1)) // count
     for number in range(count):
-        share = 0.18 + 0.82 * (number / max(count - 1, 1)) ** 1.6
+        share = max(values[number] / max(values), 0.04)
         last = number == count - 1
         colour = inks.contrast if last else mix(inks.surface, inks.accent, 0.25 + 0.5 * number / count)
         column = Box(box.left + number * (width + gap), box.top, width, box.height)
@@ -121,3 +127,18 @@ def _rising_bars(canvas: Canvas, box: Box, count: int) -> None:
             sheet.rounded(Box(column.left, column.bottom - height, column.width, height), layout.px(12), colour)
 
         canvas.part(column, SETTLE_SECONDS + 0.08 * number, 1.1, paint)
+
+
+def _rings(canvas: Canvas, box: Box) -> None:
+    layout, inks = canvas.layout, canvas.inks
+    whole = min(box.width, box.height)
+    area = Box(box.left + (box.width - whole) // 2, box.top + (box.height - whole) // 2, whole, whole)
+
+    def paint(sheet: Sheet, progress: float) -> None:
+        for share, colour in ((1.0, inks.accent), (0.72, inks.surface), (0.36, inks.contrast)):
+            wide = round(whole * share * ease(progress))
+            if wide > layout.px(8):
+                inset = (whole - wide) // 2
+                sheet.rounded(Box(area.left + inset, area.top + inset, wide, wide), wide // 2, colour)
+
+    canvas.part(area, SETTLE_SECONDS, 1.2, paint)

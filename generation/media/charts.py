@@ -92,7 +92,7 @@ def bar_race(canvas: Canvas, visual: BarRace) -> None:
         share = glide(position - step)
         swap = glide((position - step - 0.3) / 0.4)  # places change faster than values: two bars overlap only briefly
         before, after = values[step], values[step + 1]
-        now = {name: before.get(name, 0.0) * (1 - share) + after.get(name, 0.0) * share for name in names}
+        now = {name: value for name in names if (value := _between(before.get(name), after.get(name), share)) is not None}
         most = max(now.values()) or 1.0
         sheet.text(
             visual.steps[step if share < 0.5 else step + 1].label,
@@ -104,7 +104,7 @@ def bar_race(canvas: Canvas, visual: BarRace) -> None:
         # The lowest first, so that a bar that rises passes in front of the one that falls.
         for number, name in sorted(enumerate(names), key=lambda pair: -places[step + 1][pair[1]]):
             place = places[step][name] + (places[step + 1][name] - places[step][name]) * swap
-            if place > shown - 0.5:
+            if place > shown - 0.5 or name not in now:
                 continue
             top = body.top + round(place * height) + (height - thick) // 2
             length = max(round(room * now[name] / most), layout.px(10))
@@ -121,6 +121,13 @@ def bar_race(canvas: Canvas, visual: BarRace) -> None:
 
     lasts = max(canvas.seconds - SETTLE_SECONDS - 0.8, 0.5)
     canvas.part(body, SETTLE_SECONDS, lasts, paint)
+
+
+def _between(before: float | None, after: float | None, share: float) -> float | None:
+    """A value on its way between two steps. One known at one of them alone is shown in that half, never as 0."""
+    if before is None or after is None:
+        return before if share < 0.5 else after
+    return before * (1 - share) + after * share
 
 
 def _ticks(most: float) -> list[float]:

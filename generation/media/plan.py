@@ -85,11 +85,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class TitleCard:
-    """The opening: a small kicker, the title, a line below it."""
+    """The opening: a small kicker, the title, a line below it; beside them the subject's own values in the order of time."""
 
     title: str
     kicker: str = ""
     subtitle: str = ""
+    series: tuple[Bar, ...] = ()
     kind: Literal["title_card"] = "title_card"
 
 
@@ -133,10 +134,12 @@ class BarRace:
 
 @dataclass(frozen=True)
 class Point:
-    """One reading of a series. `label` is written under the axis, for example `Jun 3`."""
+    """One reading of a series. `label` is written under the axis, for example `Jun 3`; `at` is its place there, in days from the
+    first one. Points without one are evenly spaced."""
 
     label: str
     value: float
+    at: float | None = None
 
     def __post_init__(self) -> None:
         _require(0 <= self.value < 1e15, f"point {self.label!r} has the value {self.value}, which is not a number from 0 up")
@@ -144,7 +147,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a chart: evenly spaced points, 2 or more."""
+    """One line of a chart: 2 points or more."""
 
     label: str
     points: tuple[Point, ...]
@@ -268,8 +271,8 @@ class ThumbnailBrief:
     Attributes:
         headline: at most 5 words are drawn, the rest is cut.
         palette: the channel's colours.
-        figure: the number of the story as it should be read, for example `+240%` or `1.2M`; may be empty.
-        bars: up to 6 values of the story for a chart motif, drawn from small to large; may be empty.
+        figure: the number of the story and what it counts, for example `+1.1M views in a day`; may be empty.
+        bars: up to 6 values of the subject itself for a chart motif, drawn in the order of time; may be empty.
         channel: name of the channel, drawn small.
         seed: which colouring comes first.
     """

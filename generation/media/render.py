@@ -45,7 +45,7 @@ class RenderReport:
 
 
 def render(
-    timeline: Timeline, output: Path, *, threads: int = 2, on_progress: Callable[[int], None] | None = None
+    timeline: Timeline, output: Path, *, threads: int = 2, on_progress: Callable[[int, int], None] | None = None
 ) -> RenderReport:
     """Render a timeline to an MP4 file.
 
@@ -55,7 +55,7 @@ def render(
         timeline: what to render.
         output: its folder must exist.
         threads: of the encoder. Another number gives an equal film of other bytes.
-        on_progress: told the number of frames done, about once a second of film.
+        on_progress: told the number of frames done, and in all, about once a second of film.
 
     Raises Environment when the disk is full or ffmpeg fails; nothing is left behind then.
     """
@@ -67,7 +67,7 @@ def render(
                 for number, frame in enumerate(compose(timeline), 1):
                     encoder.write(frame)
                     if on_progress and (number % timeline.fps == 0 or number == timeline.frames):
-                        on_progress(number)
+                        on_progress(number, timeline.frames)
                 encoder.finish()
             digest, size = digest_file(film), film.stat().st_size
             film.replace(output)

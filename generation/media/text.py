@@ -6,6 +6,7 @@ never used. What they cannot draw is transliterated or left out (`drawable`), so
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,6 +19,8 @@ _FILES: dict[Weight, str] = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bo
 _LINE_SPACING = 1.18  # of the font size: DejaVu's ascent + descent is 1.164
 # Scripts that are drawn letter by letter from left to right; others need shaping, which would differ between machines.
 _PLAIN_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "DIGIT", "FULLWIDTH")
+WRITINGS = frozenset(("Latn", "Grek", "Cyrl", "Armn", "Geor"))
+"""The same as ISO 15924 codes: what films can be written in."""
 
 
 def _font_file(weight: Weight) -> Path:
@@ -50,6 +53,20 @@ def _plain(character: str) -> bool:
     return ord(character) < 0x2E80
 
 
+def undrawable(text: str) -> tuple[str, ...]:
+    """The writing systems of the letters of a text that the fonts cannot draw as they are, as ISO 15924 codes, the one of most
+    letters first. Empty for a text whose every letter is drawn."""
+    from fontTools.unicodedata import script
+
+    known = _glyphs("regular") & _glyphs("bold")
+    found: Counter[str] = Counter()
+    for letter in filter(str.isalpha, unicodedata.normalize("NFC", text)):
+        meant = [part for part in unicodedata.normalize("NFKC", letter) if part.isalpha()]  # 𝐌 and Ｍ are drawn as M
+        if not all(_plain(part) and ord(part) in known for part in meant) and script(letter) not in ("Zyyy", "Zinh"):
+            found[script(letter)] += 1
+    return tuple(code for code, _ in found.most_common())
+
+
 @lru_cache(maxsize=4096)
 def drawable(text: str) -> str:
     """Fold a text into what both fonts can draw, on one line.
@@ -68,7 +85,7 @@ def drawable(text: str) -> str:
             folded.append(character)
         elif unicodedata.category(character)[0] in "LN":
             plain = unidecode(unicodedata.normalize("NFKC", character))
-            folded.append("".join(letter for letter in plain if ord(letter) in known and letter.isprintable()))
+            folded.append("".join(letter for letter in plain if _plain(letter) and ord(letter) in known))
         elif unicodedata.category(character)[0] == "P":
             folded.append(unidecode(character).strip()[:1])
     return " ".join("".join(folded).split())

@@ -144,15 +144,17 @@ def _headline(
 
 
 def _values(brief: ThumbnailBrief) -> list[float]:
-    """Heights of the motif from 0 to 1: the story's values in order, or a steady rise where it has none."""
+    """Heights of the motif from 0 to 1: the subject's own values in the order of time; empty where it has fewer than two."""
     values = [bar.value for bar in brief.bars][-6:]
-    if len(values) < 3 or not max(values):
-        values = [0.22, 0.3, 0.36, 0.5, 0.68, 1.0]
-    return [max(value / max(values), 0.08) for value in sorted(values)]
+    if len(values) < 2 or not max(values):
+        return []
+    return [max(value / max(values), 0.08) for value in values]
 
 
 def _columns(sheet: Sheet, brief: ThumbnailBrief, box: Box, scheme: _Scheme) -> None:
     values = _values(brief)
+    if not values:
+        return
     gap = 22
     width = (box.width - gap * (len(values) - 1)) // len(values)
     for number, value in enumerate(values):
@@ -173,7 +175,7 @@ def _figure_layout(sheet: Sheet, brief: ThumbnailBrief, scheme: _Scheme) -> None
         )
         return
     box = Box(_SAFE.left, 40, _SAFE.width, 340)
-    sheet.set(fit(brief.figure, box.width, box.height, size=300, smallest=80), box, scheme.figure, align="center")
+    _figure(sheet, brief, box, scheme.figure)
     _headline(
         sheet, brief, Box(_SAFE.left, 396, _SAFE.width, 230), scheme.words, scheme.ground, size=108, lines=2, align="center"
     )
@@ -185,15 +187,26 @@ def _bars_layout(sheet: Sheet, brief: ThumbnailBrief, scheme: _Scheme) -> None:
     height = _headline(sheet, brief, Box(_SAFE.left, 60, 640, 540), scheme.words, scheme.ground, size=128, lines=4)
     sheet.rounded(Box(_SAFE.left, 60 + height + 20, 200, 16), 8, scheme.figure)
     if brief.figure:
-        tag = fit(brief.figure, 460, 96, size=80, smallest=40)
-        box = Box(1220 - tag.width - 48, 62, tag.width + 48, 104)
+        box = Box(800, 48, 420, 132)
         sheet.rounded(box, 26, scheme.figure)
-        sheet.set(tag, box, legible_on(scheme.figure), align="center")
+        _figure(sheet, brief, box.inset(24, 10), legible_on(scheme.figure))
 
 
 def _arrow_layout(sheet: Sheet, brief: ThumbnailBrief, scheme: _Scheme) -> None:
-    """A line that shoots up behind the headline, with an arrow head."""
+    """The subject's line behind the headline, with an arrow head where it has come; a plain ring where it has no line."""
     values = _values(brief)
+    if values:
+        _arrow(sheet, values, scheme)
+    else:
+        for margin, colour in ((0, scheme.motif), (70, scheme.ground)):
+            box = Box(640 + margin, 250 + margin, 560 - 2 * margin, 560 - 2 * margin)
+            sheet.rounded(box, box.width // 2, colour)
+    _headline(sheet, brief, Box(_SAFE.left, 48, 860, 330), scheme.words, scheme.ground, size=120, lines=3)
+    if brief.figure:
+        _tag(sheet, brief, Box(WIDTH - 56 - 420, 480, 420, 132), scheme)
+
+
+def _arrow(sheet: Sheet, values: list[float], scheme: _Scheme) -> None:
     span = Box(70, 210, 1010, 430)
     points = [
         (
@@ -210,12 +223,24 @@ def _arrow_layout(sheet: Sheet, brief: ThumbnailBrief, scheme: _Scheme) -> None:
     tip = (x1 + 84 * dx, y1 + 84 * dy)
     head = [tip, (x1 - 62 * dy, y1 + 62 * dx), (x1 + 62 * dy, y1 - 62 * dx)]
     _polygon(sheet, head, scheme.figure)
-    _headline(sheet, brief, Box(_SAFE.left, 48, 860, 330), scheme.words, scheme.ground, size=120, lines=3)
-    if brief.figure:
-        tag = fit(brief.figure, 420, 120, size=110, smallest=48)
-        box = Box(WIDTH - 56 - tag.width - 56, 480, tag.width + 56, 132)
-        sheet.rounded(box, 30, scheme.words)
-        sheet.set(tag, box, _best(scheme.words, scheme.ground, scheme.figure, scheme.motif), align="center")
+
+
+def _tag(sheet: Sheet, brief: ThumbnailBrief, box: Box, scheme: _Scheme) -> None:
+    """The figure on a plate, what it counts below it."""
+    sheet.rounded(box, 30, scheme.words)
+    _figure(sheet, brief, box.inset(28, 10), _best(scheme.words, scheme.ground, scheme.figure, scheme.motif))
+
+
+def _figure(sheet: Sheet, brief: ThumbnailBrief, box: Box, colour: Colour) -> None:
+    """The number as large as it goes, and below it in small what it counts: `+1.1M` over `views in a day`."""
+    number, _, counts = brief.figure.partition(" ")
+    high = round(box.height * 0.70) if counts else box.height
+    sheet.set(
+        fit(number, box.width, high, size=300, smallest=30), Box(box.left, box.top, box.width, high), colour, align="center"
+    )
+    if counts:
+        below = Box(box.left, box.top + high, box.width, box.height - high)
+        sheet.set(fit(counts, below.width, below.height, size=64, smallest=20), below, colour, align="center")
 
 
 def _split_layout(sheet: Sheet, brief: ThumbnailBrief, scheme: _Scheme) -> None:
@@ -223,11 +248,11 @@ def _split_layout(sheet: Sheet, brief: ThumbnailBrief, scheme: _Scheme) -> None:
     _polygon(sheet, [(770, 0), (WIDTH, 0), (WIDTH, HEIGHT), (640, HEIGHT)], scheme.figure)
     ink = legible_on(scheme.figure)
     faded = _Scheme(scheme.name, scheme.figure, scheme.lift, ink, mix(scheme.figure, ink, 0.55), mix(scheme.figure, ink, 0.30))
-    text = brief.figure or (f"TOP {len(brief.bars)}" if len(brief.bars) > 1 else "")
-    _columns(sheet, brief, Box(790, 330, 430, 280) if text else Box(790, 120, 430, 490), faded)
+    _columns(sheet, brief, Box(790, 330, 430, 280) if brief.figure else Box(790, 120, 430, 490), faded)
     _headline(sheet, brief, Box(_SAFE.left, 90, 600, 500), scheme.words, scheme.ground, size=120, lines=4)
     box = Box(800, 60, 424, 230)
-    sheet.set(fit(text, box.width, box.height, size=170, smallest=60), box, ink, align="center")
+    if brief.figure:
+        _figure(sheet, brief, box, ink)
 
 
 def _polygon(sheet: Sheet, points: list[tuple[float, float]], colour: Colour) -> None:

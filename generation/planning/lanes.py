@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 _SLOT = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 _ALL = text("""
-    select lanes.lane_id, channels.handle, lanes.publish_local_time, channels.timezone, lanes.is_active
+    select lanes.lane_id, channels.handle, lanes.publish_local_time, channels.timezone, lanes.is_active,
+        lanes.publishes_unreviewed
     from ops.lanes as lanes
     inner join ops.channels as channels using (channel_id)
     order by channels.handle, lanes.publish_local_time, lanes.lane_id
 """)
 _LANE = text("""
-    select lanes.lane_id, lanes.publish_local_time, lanes.is_active, channels.handle, channels.is_active as is_connected
+    select lanes.lane_id, lanes.publish_local_time, lanes.is_active, lanes.publishes_unreviewed, channels.handle,
+        channels.is_active as is_connected
     from ops.lanes as lanes
     inner join ops.channels as channels using (channel_id)
     where lanes.lane_id = :lane
@@ -37,6 +39,7 @@ _ADD = text("""
     on conflict do nothing
 """)
 _SWITCH = text("update ops.lanes set is_active = :on where lane_id = :lane")
+_REVIEW = text("update ops.lanes set publishes_unreviewed = :unreviewed where lane_id = :lane")
 _MOVE = text("update ops.lanes set publish_local_time = :at where lane_id = :lane")
 
 
@@ -49,6 +52,7 @@ class LaneRow:
     publish_local_time: time
     timezone: str
     is_active: bool
+    publishes_unreviewed: bool
 
 
 class Lanes:
@@ -94,6 +98,16 @@ class Lanes:
                 return False
             connection.execute(_SWITCH, {"lane": row.lane_id, "on": on})
             self._audit(connection, now, "lane.on" if on else "lane.off", row.lane_id, {})
+            return True
+
+    def review(self, name: str, *, by_person: bool, now: datetime) -> bool:
+        """Have films that score too low to go out by themselves wait for a person, or not; returns whether that changed it."""
+        with self._engine.begin() as connection:
+            row = self._lane(connection, name)
+            if row.publishes_unreviewed is not by_person:
+                return False
+            connection.execute(_REVIEW, {"lane": row.lane_id, "unreviewed": not by_person})
+            self._audit(connection, now, "lane.reviewed" if by_person else "lane.unreviewed", row.lane_id, {})
             return True
 
     def move(self, name: str, at: time, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from core.languages import is_english
 from generation.policy.metadata import (
     DISCLOSURE,
     MAX_DESCRIPTION_BYTES,
@@ -17,8 +18,10 @@ from generation.policy.metadata import (
 )
 from generation.policy.terms import folded, scan, whole_words
 from generation.values import Action, Finding, Script, Severity
-from generation.writing.numbers import unsupported
+from generation.writing.claims import Claims
+from generation.writing.pictures import said_by, said_by_thumbnail
 from generation.writing.titles import similarity
+from generation.writing.tongue import in_english_notation, undrawn
 
 SIMILAR_TITLE = 0.8
 SIMILAR_SCRIPT = 0.5
@@ -52,7 +55,15 @@ def check(script: Script, past: Mapping[str, str]) -> list[Finding]:
         past: title to narration of the channel's last videos; an empty narration where only the title is known.
     """
     findings: list[Finding] = []
-    for one in (terms_are_allowed, claims_are_in_the_data, no_links, title_is_fair, synthetic_media_is_disclosed, metadata_fits):
+    for one in (
+        letters_can_be_drawn,
+        terms_are_allowed,
+        claims_are_in_the_data,
+        no_links,
+        title_is_fair,
+        synthetic_media_is_disclosed,
+        metadata_fits,
+    ):
         findings += one(script)
     return [*findings, *differs_from_past(script, past)]
 
@@ -76,26 +87,68 @@ def terms_are_allowed(script: Script) -> Iterator[Finding]:
             )
 
 
-def claims_are_in_the_data(script: Script) -> Iterator[Finding]:
-    """Every number of title, thumbnail and narration is one of the script's facts."""
-    numbers = [fact.number for fact in script.facts if fact.number is not None]
-    names = [fact.text for fact in script.facts if fact.text]
-    headline, figure = script.thumbnail.headline, script.thumbnail.figure
+def letters_can_be_drawn(script: Script) -> Iterator[Finding]:
+    """The fonts of the films have every letter that is captioned or drawn; they would show others as something else."""
+    pictures = "\n".join(
+        (*(text for scene in script.plan.scenes for text in _strings(asdict(scene.visual))), script.plan.channel)
+    )
+    thumbnail = "\n".join((script.thumbnail.headline, *(bar.label for bar in script.thumbnail.bars)))
     told = (
         ("the title", script.title),
-        ("the thumbnail", headline),
-        ("the thumbnail", figure),
         ("the narration", script.narration),
+        ("the thumbnail", thumbnail),
+        ("a picture", pictures),
     )
     for where, text in told:
-        for number in unsupported(text, numbers, names):
+        if writing := undrawn(text):
+            yield Finding(
+                check="letters",
+                severity=Severity.HIGH,
+                action=Action.BLOCK,
+                where=where,
+                message=f"{where.capitalize()} holds letters of {writing}, which no font that films are drawn with can set.",
+            )
+
+
+def claims_are_in_the_data(script: Script) -> Iterator[Finding]:
+    """Everything that is said, drawn and written is one of the script's facts; in a language other than English, every number of
+    what is said and headed."""
+    language = script.plan.language
+    is_told_in_english = is_english(language)
+    claims = Claims(script.facts, is_english=is_told_in_english)
+    for where, text in claims_of(script) if is_told_in_english else _headed(script):
+        for claim in claims.unfounded(in_english_notation(text, language)):
             yield Finding(
                 check="misleading_claim",
                 severity=Severity.HIGH,
                 action=Action.BLOCK,
                 where=where,
-                message=f"{where.capitalize()} claims {number}, which the data does not say.",
+                message=f"{where.capitalize()} claims {claim}, which the data does not say.",
             )
+
+
+def _headed(script: Script) -> Iterator[tuple[str, str]]:
+    yield from (
+        ("the title", script.title),
+        ("the thumbnail", script.thumbnail.headline),
+        ("the thumbnail", script.thumbnail.figure),
+    )
+    yield "the narration", script.narration
+
+
+def claims_of(script: Script) -> Iterator[tuple[str, str]]:
+    """Every text of a script that may claim something, what pictures show included, with the name of its place."""
+    yield "the title", script.title
+    yield "the narration", script.narration
+    for text in said_by_thumbnail(script.thumbnail):
+        yield "the thumbnail", text
+    for paragraph in script.description.replace(DISCLOSURE, "").split("\n"):
+        yield "the description", paragraph
+    for scene in script.plan.scenes:
+        for text in said_by(scene.visual):
+            yield "the picture", text
+    for chapter in script.chapters:
+        yield "the chapters", chapter.title
 
 
 def no_links(script: Script) -> Iterator[Finding]:

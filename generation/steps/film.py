@@ -28,11 +28,12 @@ def render_film(
     orientation: Orientation,
     *,
     threads: int = 2,
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Film:
     """Render the script that the policy allowed, in the given orientation.
 
-    A film of the same timeline, made by the same renderer, is taken from the store.
+    A film of the same timeline, made by the same renderer, is taken from the store. `on_progress` is told the number of frames
+    done, and in all.
 
     Raises Damaged when the narration is not whole, Environment when the disk is full or ffmpeg fails.
     """

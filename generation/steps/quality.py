@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from core.languages import is_english
 from generation.artifacts import ArtifactStore
 from generation.media.agreement import Agreement, agreement
 from generation.media.picture import contrast, rgb
@@ -35,6 +36,7 @@ from generation.values import (
     ThumbnailChoice,
 )
 from generation.writing.numbers import numbers_in, unsupported
+from generation.writing.tongue import in_english_notation
 from training.recalibration import recalibrated, shift_of
 
 ASPECTS = {"script": 0.25, "audio": 0.20, "visual": 0.40, "engagement": 0.15}
@@ -178,10 +180,11 @@ def reading_ease(text: str) -> float:
 
 
 def _of_script(script: Script, repeated: Sameness) -> _Values:
-    said = numbers_in(script.narration)
+    told = in_english_notation(script.narration, script.plan.language)
+    said = numbers_in(told)
     numbers = [fact.number for fact in script.facts if fact.number is not None]
-    loose = unsupported(script.narration, numbers, [fact.text for fact in script.facts if fact.text])
-    return {
+    loose = unsupported(told, numbers, [fact.text for fact in script.facts if fact.text])
+    values: _Values = {
         "numbers found in the data": 100 * (1 - len(loose) / len(said)) if said else 100.0,
         "reading ease": reading_ease(script.narration),
         "shared with earlier scripts": _percent(repeated.script),
@@ -189,6 +192,9 @@ def _of_script(script: Script, repeated: Sameness) -> _Values:
         "cards of earlier films": _percent(repeated.cards),
         "length of the title": len(script.title),
     }
+    if not is_english(script.plan.language):  # the formula is of English words
+        del values["reading ease"]
+    return values
 
 
 def _of_audio(facts: MediaFacts, agreed: Agreement, film: Film) -> _Values:

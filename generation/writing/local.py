@@ -40,6 +40,6 @@ def _headline(sheet: FactSheet) -> str:
     if sheet.choice.kind is TopicKind.OVERVIEW:
         return f"{sheet.niche} right now"
     words = sheet.subject.split()
-    if sheet.choice.kind is TopicKind.TOPIC and len(words) <= MAX_HEADLINE_WORDS - 2:
+    if sheet.choice.kind is TopicKind.TOPIC and sheet.total_gain and len(words) <= MAX_HEADLINE_WORDS - 2:
         words += ["is", "rising"]
     return cut(" ".join(words), MAX_HEADLINE_WORDS)

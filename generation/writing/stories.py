@@ -5,8 +5,8 @@ lane the wordings take turns, so that two days running never begin alike, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from core.digest import digest_value
 from core.ids import SlotId
@@ -25,11 +25,13 @@ from generation.media.plan import (
     Visual,
 )
 from generation.values import TopicKind
-from generation.writing.facts import FactSheet, NamedVideo, day_text, short_day
+from generation.writing.facts import FactSheet, day_text, short_day
 from generation.writing.numbers import counted, short_count, speak_count, speak_percent, speak_ratio
 
 SOURCE = "Data: YouTube most popular charts"
 _MAX_POINTS = 8
+_MIN_MOTIF, _MAX_MOTIF = 3, 6
+"""Days of a series that a motif is drawn of."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def titles(sheet: FactSheet) -> list[str]:
         case TopicKind.TOPIC if sheet.total_gain:
             return [
                 f"{sheet.subject}: {gain} New Views in a Day on the {niche} Charts",
-                f"{sheet.subject} Is Climbing the {niche} Charts ({day})",
+                f"{sheet.subject} on the {niche} Charts ({day})",
                 f"{niche} Charts, {day}: {sheet.subject} Gains {gain} Views",
                 f"{counted(len(sheet.gains), 'Charting Video')}, {gain} New Views: {sheet.subject} in Numbers",
             ]
@@ -101,12 +103,14 @@ def titles(sheet: FactSheet) -> list[str]:
                 f"{niche} Charts, {day}: “{sheet.subject}” Gains {gain} Views",
                 f"How Fast Is “{sheet.subject}” Growing? The Numbers of {day}",
             ]
-        case _:
+        case TopicKind.OVERVIEW if sheet.lead.rise:
             return [
                 f"What Is Rising in {niche} on {day}",
-                f"{niche} Charts, {day}: The Biggest Movers",
+                f"{niche} Charts, {day}: {_movers(sheet).title()}",
                 f"The {niche} Charts of {day}, in Numbers",
             ]
+        case _:
+            return [f"The {niche} Charts of {day}, in Numbers", f"{niche} Charts, {day}: What Is on Them"]
 
 
 def _opening(sheet: FactSheet) -> Passage:
@@ -115,31 +119,48 @@ def _opening(sheet: FactSheet) -> Passage:
     subject, lead = sheet.subject, sheet.lead.spoken
     wordings: tuple[str, ...]
     match sheet.choice.kind:
-        case TopicKind.TOPIC if sheet.total_gain:
+        case TopicKind.TOPIC if sheet.total_gain and not sheet.unknown_count:
             subtitle = f"{videos} · {channels}"
             wordings = (
-                f"{subject} is climbing the {niche} charts: {videos}, {channels}, and {gain} new views in a single day.",
+                f"{subject} is on the {niche} charts: {videos}, {channels}, and {gain} new views in a single day.",
                 f"In the last day, {niche} videos with {subject} in the title gained {gain} views. Here is who got them.",
                 f"Something is moving in {niche}, and it is called {subject}. {_start(videos)} gained {gain} views in a day.",
                 f"{_start(gain)} views in one day: {subject} added that on the {niche} charts. Let's look at the numbers.",
+            )
+        case TopicKind.TOPIC if sheet.total_gain:
+            subtitle = f"{videos} · {channels}"
+            known = _with_known_gain(sheet)
+            wordings = (
+                f"{subject} is on the {niche} charts: {videos}, {channels}. {_start(known)} gained {gain} views in a single day.",
+                f"In the last day, {known} and {subject} in the title gained {gain} views. Here is who got them.",
+                f"Something is moving in {niche}, and it is called {subject}. {_start(known)} gained {gain} views in a day.",
             )
         case TopicKind.VIDEO if sheet.total_gain:
             subtitle = f"+{short_count(sheet.total_gain)} views in a day"
             wordings = (
                 f"{_start(lead)} gained {gain} views in a single day on the {niche} charts. Here are the numbers behind it.",
                 f"One day, {gain} new views: this is how {lead} moves through the {niche} charts.",
-                f"On the {niche} charts, one video stands out today: {lead}, with {gain} new views since yesterday.",
+                f"On the {niche} charts, we look at one video today: {lead}, with {gain} new views since yesterday.",
+            )
+        case TopicKind.OVERVIEW if sheet.lead.rise:
+            subtitle = _start(_movers(sheet))
+            wordings = (
+                f"What is rising in {niche}? We read the charts of {sheet.day}, and these are {_movers(sheet)}.",
+                f"These are the {niche} charts of {sheet.day}, told in numbers: who gained, how much, and where.",
+                f"Every day the {niche} charts move. Here is what moved on {sheet.day}.",
             )
         case _:
-            subtitle = "The biggest movers"
+            subtitle = f"{videos} · {channels}"
             wordings = (
-                f"What is rising in {niche}? We read the charts of {sheet.day}, and these are the biggest movers.",
-                f"These are the {niche} charts of {sheet.day}, told in numbers: who gained, how much, and where.",
-                f"Every day the {niche} charts move. Here is what moved most on {sheet.day}.",
+                f"What is on the {niche} charts? We read those of {sheet.day}, and this is what they hold.",
+                f"These are the {niche} charts of {sheet.day}, told in numbers: who is on them, and where.",
+                f"Every day we read the {niche} charts. Here is what stood on them on {sheet.day}.",
             )
     kicker = f"{niche} · {sheet.day}, {sheet.snapshot.on_date.year}"
-    title = sheet.subject if sheet.choice.kind is not TopicKind.OVERVIEW else f"What is rising in {niche}"
-    return Passage("opening", TitleCard(title, kicker, subtitle), wordings, chapter=title, in_short=True)
+    title = sheet.subject
+    if sheet.choice.kind is TopicKind.OVERVIEW:
+        title = f"What is rising in {niche}" if sheet.lead.rise else f"What is on the {niche} charts"
+    return Passage("opening", TitleCard(title, kicker, subtitle, own_series(sheet)), wordings, chapter=title, in_short=True)
 
 
 def _method(sheet: FactSheet) -> Passage:
@@ -161,36 +182,48 @@ def _method(sheet: FactSheet) -> Passage:
 def _lead(sheet: FactSheet) -> Passage:
     lead = sheet.lead
     now = speak_count(lead.video.views)
-    if lead.gain:
-        gain, hourly = speak_count(lead.gain), speak_count(lead.gain / 24)
-        wordings: tuple[str, ...] = (
-            f"The biggest mover is {lead.spoken}. It gained {gain} views in a day and now stands at {now}.",
-            f"In front is {lead.spoken}: {gain} new views since the day before, {now} in all.",
-            f"Nothing here grew more than {lead.spoken}. It added {gain} views in a day, for a total of {now}.",
+    chapter = "The numbers" if sheet.choice.kind is TopicKind.VIDEO else "In front"
+    wordings: tuple[str, ...]
+    if lead.rise and sheet.choice.kind is TopicKind.VIDEO:  # the opening already named it
+        gain, hourly = speak_count(lead.rise), speak_count(lead.rise / 24)
+        wordings = (
+            f"It now stands at {now} views, and {gain} of them came in the last day. That is {hourly} an hour.",
+            f"The counter shows {now} views. A day before, it showed {gain} fewer: a pace of {hourly} views an hour.",
+            f"Of its {now} views, {gain} are less than a day old. On average, {hourly} were added every hour.",
         )
-        if sheet.choice.kind is TopicKind.VIDEO:  # the opening already named it
+    elif lead.rise:
+        gain = speak_count(lead.rise)
+        wordings = (
+            f"In front is {lead.spoken}: {gain} new views since the day before, {now} in all.",
+            f"First, {lead.spoken}. It gained {gain} views in a day and now stands at {now}.",
+        )
+        is_all_known = sheet.is_scope_known if sheet.choice.kind is TopicKind.OVERVIEW else not sheet.unknown_count
+        if sheet.leads_scope if sheet.choice.kind is TopicKind.OVERVIEW else sheet.leads_topic:
+            chapter = "The biggest mover" if is_all_known else "The biggest known gain"
+            whole = "" if is_all_known else f"Of {_with_known_gain(sheet, is_of_all=True)}, "
             wordings = (
-                f"It now stands at {now} views, and {gain} of them came in the last day. That is {hourly} an hour.",
-                f"The counter shows {now} views. A day before, it showed {gain} fewer: a pace of {hourly} views an hour.",
-                f"Of its {now} views, {gain} are less than a day old. On average, {hourly} were added every hour.",
+                f"{_start(f'{whole}the biggest mover is')} {lead.spoken}. It gained {gain} views in a day and stands at {now}.",
+                f"{_start(f'{whole}in front is')} {lead.spoken}: {gain} new views since the day before, {now} in all.",
+                f"{_start(f'{whole}none gained more than')} {lead.spoken}. It added {gain} views in a day, for a total of {now}.",
             )
-    else:
+    elif sheet.is_most_watched:
         wordings = (
             f"In front is {lead.spoken}, with {now} views.",
             f"The most watched of them is {lead.spoken}: {now} views so far.",
         )
-    chapter = "The numbers" if sheet.choice.kind is TopicKind.VIDEO else "The biggest mover"
+    else:
+        wordings = (f"First, {lead.spoken}, with {now} views.", f"Here is {lead.spoken}: {now} views so far.")
     return Passage("lead", _gains_chart(sheet, highlight=0), wordings, chapter=chapter, in_short=True)
 
 
 def _runners_up(sheet: FactSheet) -> Passage | None:
-    behind = [(video, speak_count(video.gain)) for video in sheet.videos[1:3] if video.gain]
+    behind = [(video, speak_count(video.rise)) for video in sheet.videos[1:3] if video.rise]
     if not behind:
         return None
     second, gain = behind[0]
     wordings: tuple[str, ...] = (
         f"Behind it comes {second.spoken}, up {gain}.",
-        f"Second is {second.spoken}, with {gain} new views.",
+        f"After that comes {second.spoken}, with {gain} new views.",
         f"Next in line: {second.spoken}. It added {gain}.",
     )
     if len(behind) == 2:
@@ -201,12 +234,13 @@ def _runners_up(sheet: FactSheet) -> Passage | None:
 
 def _gains_chart(sheet: FactSheet, highlight: int) -> Visual:
     shown = sheet.videos[:5] if len(sheet.videos) > 1 else (*sheet.videos, *sheet.others[:4])
-    gains = tuple(Bar(video.label, video.gain, video.channel) for video in shown if video.gain is not None)
-    if sheet.lead.gain:
-        title, bars = "Views gained in a day", gains
-    else:
-        title, bars = "Views so far", tuple(Bar(video.label, video.video.views, video.channel) for video in shown)
-    return BarChart(title, bars, unit="views", highlight=highlight, note=_note(sheet))
+    if not sheet.lead.rise:
+        totals = tuple(Bar(video.label, video.video.views, video.channel) for video in shown)
+        return BarChart("Views so far", totals, unit="views", highlight=highlight, note=_note(sheet))
+    gains = tuple(Bar(video.label, video.rise, video.channel) for video in shown if video.rise)
+    is_partial = any(video.gain is None for video in shown)
+    note = f"{_note(sheet)}. Videos of unknown gain are left out" if is_partial else _note(sheet)
+    return BarChart("Views gained in a day", gains, unit="views", highlight=highlight, note=note)
 
 
 def _history(sheet: FactSheet) -> Passage | None:
@@ -220,7 +254,7 @@ def _history(sheet: FactSheet) -> Passage | None:
     wordings = (
         f"On {day}, {it} still stood at {before} views.",
         f"Look back to {day}: {it} had {before} views then.",
-        f"The line is steep. On {day}, {it} had only reached {before}.",
+        f"A few days make a difference. On {day}, {it} stood at {before}.",
     )
     return Passage("history", _growth_picture(sheet), wordings, rank=3, chapter="How it grew")
 
@@ -233,7 +267,11 @@ def _growth_picture(sheet: FactSheet) -> Visual:
     )
     if len(steps) >= 3:
         return BarRace("Views, day by day", steps, unit="views", note=_note(sheet))
-    points = tuple(Point(short_day(reading.read_at), reading.views) for reading in sheet.history[-_MAX_POINTS:])
+    last = sheet.history[-_MAX_POINTS:]
+    points = tuple(
+        Point(short_day(reading.read_at), reading.views, (reading.read_at.date() - last[0].read_at.date()).days)
+        for reading in last
+    )
     return LineChart("Views, day by day", (Series(sheet.lead.label, points),), unit="views", note=_note(sheet))
 
 
@@ -243,14 +281,14 @@ def _comparison(sheet: FactSheet) -> Passage | None:
         visual = BigNumber(
             value=round(sheet.lead_ratio, 1),
             sign="×",
-            label="the typical gain",
+            label=f"the typical gain: {sheet.lead.label}",
             kicker="Against the middle of the field",
-            note=f"The median video gained {short_count(sheet.typical_gain)}",
+            note=f"The median rising video gained {short_count(sheet.typical_gain)} views in a day",
         )
         field = f"{sheet.niche} video"
         wordings: tuple[str, ...] = (
             f"To put that in scale: the typical rising {field} gained {typical} views. {_start(it)} made about {ratio} that.",
-            f"How unusual is that? In the middle of the field, a {field} gained {typical}. {_start(it)} is at {ratio} that pace.",
+            f"How unusual is that? In the middle of the field, a rising {field} gained {typical}. {_start(it)} is {ratio} that.",
             f"Against the field: a typical {field} on the rise gained {typical} views. {_start(it)} gained {ratio} as much.",
         )
         return Passage("comparison", visual, wordings, rank=1, chapter="In proportion", in_short=True)
@@ -261,6 +299,13 @@ def _comparison(sheet: FactSheet) -> Passage | None:
             f"Together, that is {share} of all views gained on the {sheet.niche} charts that day.",
             f"Put together, these videos took {share} of the day's new views in {sheet.niche}.",
         )
+        if not sheet.is_scope_known:
+            of = f"{len(sheet.scope_gains)} of {len(sheet.choice.scope_videos)} videos"
+            visual = replace(visual, label=f"of the known views gained in {sheet.niche}", note=f"The gain of {of} is known")
+            wordings = (
+                f"Together, that is {share} of the known new views. The gain is known of {of} on the {sheet.niche} charts.",
+                f"Put together, these videos took {share} of the day's known new views, over {of} in {sheet.niche}.",
+            )
         return Passage("comparison", visual, wordings, rank=1, chapter="In proportion", in_short=True)
     return None
 
@@ -270,8 +315,9 @@ def _spread(sheet: FactSheet) -> Passage | None:
         return None
     lead, whole = sheet.lead.video, len(sheet.snapshot.regions)
     shown = sheet.videos[:5] if len(sheet.videos) > 1 else (*sheet.videos, *sheet.others[:4])
-    rows = tuple(Bar(video.label, video.video.countries_count, f"best place: {video.video.best_rank}") for video in shown)
-    visual = RankingList(f"Charting in how many of {whole} countries", rows, note=_note(sheet))
+    widest = sorted(shown, key=lambda video: (-video.video.countries_count, video.video.best_rank))
+    rows = tuple(Bar(video.label, video.video.countries_count, f"best place: {video.video.best_rank}") for video in widest)
+    visual = RankingList(f"Charting in how many of {whole} countries", rows, unit="countries", note=_note(sheet))
     it, rank = _it(sheet), lead.best_rank
     countries = f"all {whole} countries" if lead.countries_count == whole else f"{lead.countries_count} of the {whole} countries"
     wordings = (
@@ -302,8 +348,8 @@ def _breakout(sheet: FactSheet) -> Passage | None:
     )
     wordings: tuple[str, ...] = (
         f"What comes next? Our trend model gives {it} a {spoken} chance to break out within two days.",
-        f"Our trend model looks two days ahead: it sees a {spoken} chance that {it} breaks out.",
-        f"And the outlook: a {spoken} chance of breaking out in the next two days, says our trend model.",
+        f"Our trend model looks two days ahead: the chance that {it} breaks out is {spoken}.",
+        f"And the outlook: a {spoken} chance that {it} breaks out in the next two days, says our trend model.",
     )
     if mean is not None and speak_percent(mean) != spoken:
         wordings = tuple(f"{wording} The average of the videos we scored is {speak_percent(mean)}." for wording in wordings)
@@ -311,7 +357,7 @@ def _breakout(sheet: FactSheet) -> Passage | None:
 
 
 def _elsewhere(sheet: FactSheet) -> Passage | None:
-    others = [(video, video.gain) for video in sheet.others if video.title and video.gain][:3]
+    others = [(video, video.rise) for video in sheet.others if video.title and video.rise][:3]
     if len(others) < 2:
         return None
     rows = tuple(Bar(video.label, gain, video.channel) for video, gain in others)
@@ -352,11 +398,28 @@ def _closing(sheet: FactSheet) -> Passage:
     return Passage("closing", visual, wordings, in_short=True)
 
 
-def bars_of(videos: Sequence[NamedVideo]) -> Iterator[Bar]:
-    """The gains of some videos as bars, largest last."""
-    gains = [(video.gain, video.label) for video in videos if video.gain]
-    for gain, label in sorted(gains, key=lambda one: one[0]):
-        yield Bar(label, gain)
+def own_series(sheet: FactSheet) -> tuple[Bar, ...]:
+    """The subject's own views, day by day, oldest first: of the video, or of all videos of the topic together. Empty where fewer
+    than three days are known, and for an overview, which has no views of its own."""
+    match sheet.choice.kind:
+        case TopicKind.VIDEO:
+            days = [(reading.read_at.date(), reading.views) for reading in sheet.history]
+        case TopicKind.TOPIC:
+            days = list(sheet.topic_history.items())
+        case _:
+            days = []
+    return tuple(Bar(f"{day:%b} {day.day}", views) for day, views in days[-_MAX_MOTIF:]) if len(days) >= _MIN_MOTIF else ()
+
+
+def _movers(sheet: FactSheet) -> str:
+    """What the videos of an overview may be called together."""
+    return "the biggest movers" if sheet.leads_scope and sheet.is_scope_known else "the videos that moved"
+
+
+def _with_known_gain(sheet: FactSheet, *, is_of_all: bool = False) -> str:
+    """How many of the videos the gains are known of, in words."""
+    is_wide = is_of_all and sheet.choice.kind is TopicKind.OVERVIEW
+    return f"{counted(len(sheet.scope_gains if is_wide else sheet.gains), 'video')} with a known gain"
 
 
 def _it(sheet: FactSheet) -> str:

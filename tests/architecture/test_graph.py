@@ -53,7 +53,7 @@ def test_jobs_and_schedules_resolve(definitions: Any) -> None:
         "retention_daily",
     }
     assert {schedule.name for schedule in repository.schedule_defs} == schedules
-    assert [sensor.name for sensor in repository.sensor_defs] == ["on_drift"]
+    assert [sensor.name for sensor in repository.sensor_defs] == ["on_deferred_upload", "on_drift"]
 
 
 def describe(definitions: Any) -> dict[str, dict[str, Any]]:

@@ -29,6 +29,7 @@ ALLOWED_IMPORTERS = {
     "openai": ("connectors/",),
     "elevenlabs": ("connectors/",),
     "great_expectations": ("connectors/",),
+    "py3langid": ("core/detection.py",),
 }
 
 HEAVY = (

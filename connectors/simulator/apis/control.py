@@ -127,6 +127,7 @@ async def set_fault(request: Request) -> Response:
             after=int(table.get("after", 0)),
             status=int(table.get("status", {"rate": 429, "quota": 403}.get(kind, usual))),
             seconds=float(table.get("seconds", 1.0)),
+            bytes=int(table.get("bytes", 0)),
             per_minute=None if table.get("per_minute") is None else int(table["per_minute"]),
             member=None if table.get("member") is None else str(table["member"]),
             reason=reason,
@@ -136,6 +137,7 @@ async def set_fault(request: Request) -> Response:
             and (fault.status == 302 or 400 <= fault.status <= 599)
             and fault.count >= 0
             and 0 <= fault.seconds <= 600
+            and fault.bytes >= 0
         )
         if not is_possible or (kind == "rate" and fault.status not in {403, 429}):
             raise ValueError

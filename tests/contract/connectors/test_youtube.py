@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -180,6 +181,20 @@ def test_an_upload_becomes_a_private_video_with_its_publication_time(youtube: Yo
     assert youtube.data().videos([done.video_id]) == []
 
 
+def test_an_upload_whose_session_is_gone_is_found_among_the_channels_uploads(
+    youtube: YouTube, channel_id: ChannelId, film: Path
+) -> None:
+    uploader, sessions = youtube.uploader(channel_id), list[str]()
+    named = replace(wanted(), title="Found\nagain")
+    done = uploader.upload(film, named, on_session=sessions.append)
+    assert uploader.finished(film, named, sessions[0]) == done
+    gone = sessions[0].partition("upload_id=")[0] + "upload_id=gone"
+    assert uploader.finished(film, named, gone) == done
+    assert uploader.upload(film, named, on_session=sessions.append, session_uri=gone) == done
+    assert len(sessions) == 1
+    assert uploader.find(replace(named, title="Another")) is None
+
+
 def test_an_upload_that_broke_off_is_gone_on_with(
     simulator: SimulatorControl, youtube: YouTube, channel_id: ChannelId, film: Path
 ) -> None:
@@ -199,6 +214,30 @@ def test_an_upload_that_broke_off_is_gone_on_with(
     assert again.video_id == done.video_id
     assert len(sessions) == 1
     assert steps[0].bytes_sent == 2 * (256 << 10)
+
+
+@pytest.mark.parametrize("broken_at", [0, 200_000])
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_line_that_breaks_inside_a_chunk_costs_no_session(
+    simulator: SimulatorControl, youtube: YouTube, channel_id: ChannelId, film: Path, call: int, broken_at: int
+) -> None:
+    simulator.fault("/upload/youtube/v3/videos", kind="sever", count=1, after=call, bytes=broken_at)
+    uploader, sessions = youtube.uploader(channel_id), list[str]()
+    named = replace(wanted(), title=f"Severed {call} {broken_at}")
+    done = uploader.upload(film, named, on_session=sessions.append, chunk_bytes=256 << 10)
+    assert not any(fault["count"] for fault in simulator.faults())
+    assert len(sessions) == 1
+    assert uploader.find(named) == done
+
+
+def test_a_last_reply_that_was_lost_gives_the_same_video(
+    simulator: SimulatorControl, youtube: YouTube, channel_id: ChannelId, film: Path
+) -> None:
+    last = -(-film.stat().st_size // (256 << 10))
+    simulator.fault("/upload/youtube/v3/videos", kind="cut", count=1, after=last)
+    uploader, named = youtube.uploader(channel_id), replace(wanted(), title="Last reply lost")
+    done = uploader.upload(film, named, on_session=lambda uri: None, chunk_bytes=256 << 10)
+    assert uploader.find(named) == done
 
 
 def test_an_upload_survives_server_errors(

@@ -106,7 +106,7 @@ class Bench:
     @property
     def sources(self) -> Sources:
         competitors = self.simulator.competitors(COMPETITORS)
-        return Sources(self.engine, self.youtube, self.trends, self.folder / "reports", competitors, REPORTS_BEFORE)
+        return Sources(self.engine, self.youtube, self.trends, self.folder / "reports", lambda: competitors, REPORTS_BEFORE)
 
     def close(self) -> None:
         self.youtube.close()

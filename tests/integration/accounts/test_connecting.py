@@ -20,9 +20,17 @@ from core.clock import noon
 from core.errors import InvalidInput, NotConfigured, NotFound, Refused, UnknownName, YtempireError
 from core.ids import ChannelId
 from core.settings import Settings
-from orchestration.connecting import check_tokens, connect_channel, disconnect_channel, rotate_keys, show_channels
+from orchestration.connecting import (
+    change_language,
+    check_tokens,
+    connect_channel,
+    disconnect_channel,
+    rotate_keys,
+    show_channels,
+)
 from orchestration.day import connect_channels
-from orchestration.local import examine, show_status
+from orchestration.lanes import switch_lane
+from orchestration.local import _checks, examine, show_status
 from orchestration.stack import Stack
 from orchestration.summary import store
 from tests.integration.accounts.conftest import Scene
@@ -100,6 +108,39 @@ def test_the_operators_choices_outlive_another_consent(scene: Scene, monkeypatch
     assert scene.stack.accounts.tokens()[account.channel_id] != before[account.channel_id]
     lanes = columns(scene.stack.engine, f"select slot from ops.lanes where channel_id = '{account.channel_id}' order by slot")
     assert [lane.slot for lane in lanes] == ["evening", "noon"]
+
+
+def test_the_language_of_a_channel_is_chosen_and_changed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def known() -> tuple[str, str]:
+        told = columns(scene.stack.engine, "select channel_id, language from ops.channels where handle = 'pixel-pulse'")
+        return scene.stack.accounts.account("pixel-pulse").language, told[0].language
+
+    for written in ("klingonese", "hi"):
+        with pytest.raises(InvalidInput):
+            connect(scene, monkeypatch, "pixel-pulse", language=written)
+    connect(scene, monkeypatch, "pixel-pulse", language="DE_at")
+    assert known() == ("de-AT", "de-AT")
+    assert "language   German (de-AT; --language sets another)" in scene.printed
+    assert "The local writer writes English only: set OPENAI_API_KEY for films in German" in scene.printed
+    connect(scene, monkeypatch, "pixel-pulse")
+    assert known() == ("de-AT", "de-AT")
+    change_language(scene.stack, scene.console, "@pixel-pulse", "pt-br")
+    change_language(scene.stack, scene.console, "pixel-pulse", "pt-BR")
+    assert known() == ("pt-BR", "pt-BR")
+    for said in ("pixel-pulse has its films in Portuguese (pt-BR), from the next one on", "is in Portuguese (pt-BR) already"):
+        assert said in scene.printed
+    with pytest.raises(InvalidInput, match="cannot be made in Japanese"):
+        change_language(scene.stack, scene.console, "pixel-pulse", "ja")
+    with pytest.raises(UnknownName):
+        change_language(scene.stack, scene.console, "nobody", "en")
+    switch_lane(scene.stack, scene.console, "pixel-pulse.evening", on=False)
+    switch_lane(scene.stack, scene.console, "pixel-pulse.evening", on=True)
+    assert "set OPENAI_API_KEY for films in Portuguese" in scene.printed.partition("Switched on")[2]
+    audited = columns(scene.stack.engine, "select detail from ops.audit_log where action = 'channel.language' order by audit_id")
+    assert [row.detail for row in audited] == [{"was": "en", "language": "de-AT"}, {"was": "de-AT", "language": "pt-BR"}]
+    assert ChannelId(scene.id_of("pixel-pulse")) not in scene.stack.accounts.dismissed()
+    with pytest.raises(NotConfigured, match=r"pixel-pulse: .*OPENAI_API_KEY"):
+        dict(_checks(scene.stack))["languages"]()
 
 
 def test_another_channel_than_the_wanted_one_is_refused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

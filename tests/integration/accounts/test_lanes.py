@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.errors import InvalidInput, NotReady, Refused, UnknownName
 from orchestration.connecting import disconnect_channel
 from orchestration.day import connect_channels, lanes_of
-from orchestration.lanes import add_lane, local_time, move_lane, show_lanes, switch_lane
+from orchestration.lanes import add_lane, local_time, move_lane, review_lane, show_lanes, switch_lane
 from tests.integration.accounts.conftest import Scene
 from tests.integration.ingestion.conftest import DAY
 
@@ -110,3 +110,22 @@ def test_the_lanes_of_a_disconnected_channel_stay_off(scene: Scene) -> None:
     with pytest.raises(Refused, match=f"{handle} is not connected"):
         switch_lane(scene.stack, scene.console, lane, on=True)
     assert lane not in connect_channels(scene.stack)
+
+
+def test_a_simulated_lane_publishes_unreviewed_until_it_is_told_to_wait(scene: Scene) -> None:
+    lane = connect_channels(scene.stack)[0]
+    assert line_of(scene, lane)[-3:-1] == ["go", "out"]
+    review_lane(scene.stack, scene.console, lane, by_person=True)
+    assert line_of(scene, lane)[-2] == "wait"
+    review_lane(scene.stack, scene.console, lane, by_person=True)
+    assert f"Films of {lane} with a low score wait for a person already." in scene.printed
+    review_lane(scene.stack, scene.console, lane, by_person=False)
+    assert audited(scene) == [("lane.reviewed", lane, {}), ("lane.unreviewed", lane, {})]
+
+
+def test_no_setting_of_a_live_lane_takes_a_persons_place(scene: Scene) -> None:
+    lane = connect_channels(scene.stack)[0]
+    scene.stack.settings = scene.stack.settings.model_copy(update={"live": True})
+    with pytest.raises(Refused, match="In the live market, films that score too low to go out by themselves always wait"):
+        review_lane(scene.stack, scene.console, lane, by_person=False)
+    assert audited(scene) == []

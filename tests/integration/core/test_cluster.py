@@ -21,7 +21,7 @@ from sqlalchemy import text
 from core.errors import Damaged, Environment, NotConfigured, Refused, Unreachable
 from core.postgres.account import server_account
 from core.postgres.address import DatabaseAddress
-from core.postgres.cluster import EmbeddedPostgres, resolve_database
+from core.postgres.cluster import EmbeddedPostgres, resolve_database, sql_shell
 from core.postgres.engine import connect, create_engine, ensure_database
 from core.process import LOOPBACK
 from core.settings import ROOT, Settings
@@ -83,11 +83,21 @@ def test_password_is_needed_and_kept_from_others(server: EmbeddedPostgres) -> No
         psycopg.connect(host=address.host, port=address.port, user=address.user, dbname="postgres", password="guess")
 
 
+def test_a_sql_shell_opens_without_telling_the_password(server: EmbeddedPostgres) -> None:
+    address = server.ensure()
+    command, secret = sql_shell(address, ["-X", "-A", "-t", "-c", "select current_database()"])
+    answer = subprocess.run(command, env={**os.environ, **secret}, capture_output=True, text=True, check=True)
+    assert answer.stdout == "ytempire\n"
+    assert address.password not in " ".join(command)
+
+
 def test_stop_keeps_data_and_port(server: EmbeddedPostgres) -> None:
     address = server.ensure()
     with connect(address) as connection:
         connection.execute("create table if not exists kept as select 7 as n")
+    assert server.where() == str(address)
     assert server.stop()
+    assert server.where() is None
     assert not server.is_running()
     assert not server.stop()
     assert server.ensure() == address

@@ -156,6 +156,20 @@ def test_a_step_that_lacks_its_data_fails_with_one_sentence(
     assert "hold no video" in str(failure.user_failure_data.description)
 
 
+def test_a_channel_of_a_language_without_a_writer_stops_with_one_sentence(
+    stack: FakeStack, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    german = LANE.model_copy(update={"channel": LANE.channel.model_copy(update={"language": "de"})})
+    monkeypatch.setattr(FakeWarehouse, "lane", lambda self, lane_id: german)
+    monkeypatch.setattr(generation.Desk, "warehouse", FakeWarehouse())
+    failure = run(stack, instance, generation.ASSETS[:4]).failure_data_for_node("video__script")
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    said = str(failure.user_failure_data.description)
+    assert "has no script in German, the language of pixel-pulse: the local writer writes English only" in said
+    assert "ytempire language pixel-pulse en" in said
+
+
 @pytest.mark.parametrize(
     ("decision", "severity", "passed"),
     [

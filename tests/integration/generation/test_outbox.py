@@ -13,7 +13,7 @@ from core.errors import Transient
 from core.ids import SlotId
 from generation.artifacts import ArtifactStore
 from generation.outbox import PostgresOutbox
-from generation.values import OutboxRow, PolicyVerdict, PublicationState
+from generation.values import Deferral, OutboxRow, PolicyVerdict, PublicationState
 from tests.unit.generation.fakes import CLOCK, SLOT, Crash
 from tests.unit.generation.test_publication import POINTS, Attempt
 
@@ -84,6 +84,33 @@ def test_a_failure_is_noted_and_takes_nothing_back(outbox: PostgresOutbox, artif
     assert (uploaded.state, uploaded.note) == (PublicationState.UPLOADED, "Picture refused.")
 
 
+def test_what_is_deferred_waits_is_due_and_is_counted(outbox: PostgresOutbox, artifacts: ArtifactStore) -> None:
+    now, later = CLOCK.now(), CLOCK.now() + timedelta(hours=24)
+    row = planned_row(artifacts)
+    outbox.plan(row)
+    outbox.defer(SLOT, later, Deferral.CHANNEL, "Too many.")
+    assert (outbox.waits_until("UCpulse", now), outbox.waits_until("UCother", now)) == (later, None)
+    assert (outbox.waits_until("UCpulse", later), outbox.due(now)) == (None, [])
+    assert outbox.due(later) == [(SLOT, now)]
+    assert outbox.waiting() == [f"1 of UCpulse waits until {later:%Y-%m-%d %H:%M} UTC: Too many."]
+    assert outbox.taken("UCpulse") == {row.publish_at}
+    assert outbox.plan(row).deferred_until == later
+    outbox.defer(SLOT, later, Deferral.QUOTA, "Spent.")
+    assert outbox.waits_until("UCother", now) == later
+    outbox.record_session(SLOT, "https://upload/1")
+    dated = outbox.redate(SLOT, later)
+    assert (dated.session_uri, dated.publish_at, outbox.due(now)) == ("", later, [(SLOT, now)])
+    outbox.record_upload(SLOT, "vid1")
+    assert (outbox.waiting(), outbox.due(later)) == ([], [])
+
+
+def test_a_final_failure_waits_for_nothing(outbox: PostgresOutbox, artifacts: ArtifactStore) -> None:
+    outbox.plan(planned_row(artifacts))
+    outbox.defer(SLOT, CLOCK.now(), Deferral.RATE, "Slow down.")
+    outbox.record_failure(SLOT, "Refused.", is_final=True)
+    assert outbox.due(CLOCK.now()) == []
+
+
 def test_one_process_at_a_time_publishes_a_slot(outbox: PostgresOutbox, database: Engine) -> None:
     other = SlotId(SLOT.on + timedelta(days=1), SLOT.lane)
     rival = PostgresOutbox(database, CLOCK)
@@ -111,7 +138,7 @@ def test_crashes_anywhere_never_upload_twice(
     attempt = Attempt(verdict, artifacts)
     attempt.outbox = outbox  # type: ignore[assignment]
     with database.begin() as connection:
-        connection.exec_driver_sql("truncate ops.publications")
+        connection.exec_driver_sql("truncate ops.publications cascade")
     for number, point in enumerate(crashes):
         attempt.remake(b"frames %d" % number)
         try:

@@ -16,7 +16,7 @@ from core.ledger.store import PostgresLedgerStore
 from generation.artifacts import ArtifactStore
 from generation.outbox import PostgresOutbox
 from generation.planning.slots import planned
-from generation.records import SlotRecords
+from generation.records import SlotRecords, trouble_of
 from generation.retention import FILMS_KEPT, discard_old_films
 from generation.values import (
     Decision,
@@ -129,6 +129,37 @@ def test_a_slot_from_plan_to_public(
     video, entry = (row(engine, f"ops.{table}") for table in ("videos", "content_calendar"))
     assert (video["status"], video["published_at"], entry["status"]) == ("published", PUBLISH_AT, "published")
     assert row(engine, "ops.publications")["state"] == "published"
+
+
+@pytest.mark.parametrize(
+    ("status", "late", "said"),
+    [
+        ({"uploadStatus": "failed", "failureReason": "invalidFile"}, timedelta(hours=-5), "failed: invalidFile"),
+        ({"uploadStatus": "rejected", "rejectionReason": "duplicate"}, timedelta(hours=-5), "rejected: duplicate"),
+        ({"uploadStatus": "uploaded", "privacyStatus": "private"}, timedelta(hours=1), "not public and is only uploaded"),
+        ({"uploadStatus": "processed", "privacyStatus": "private"}, timedelta(hours=1), "is not public. See"),
+        (None, timedelta(days=1), "does not show"),
+        ({"uploadStatus": "uploaded", "privacyStatus": "private"}, timedelta(minutes=59), ""),
+        ({"uploadStatus": "processed", "privacyStatus": "public"}, timedelta(days=1), ""),
+        (None, timedelta(hours=23), ""),
+    ],
+)
+def test_what_is_wrong_with_an_upload(status: dict[str, str] | None, late: timedelta, said: str) -> None:
+    trouble = trouble_of(status, PUBLISH_AT, PUBLISH_AT + late)
+    assert said in trouble
+    assert bool(said) == bool(trouble)
+
+
+def test_trouble_with_an_upload_is_kept_and_told(
+    warehouse_engine: Engine, artifacts: ArtifactStore, verdict: PolicyVerdict
+) -> None:
+    upload(warehouse_engine, artifacts, verdict)
+    records, outbox = SlotRecords(warehouse_engine, CLOCK), PostgresOutbox(warehouse_engine, CLOCK)
+    assert (records.see_trouble({"abcdefghijk": {"uploadStatus": "uploaded"}}), outbox.troubled()) == ([], [])
+    told = records.see_trouble({"abcdefghijk": {"uploadStatus": "rejected", "rejectionReason": "duplicate"}})
+    assert (
+        told == outbox.troubled() == [f"{SLOT}: YouTube says the upload is rejected: duplicate. See the video in YouTube Studio."]
+    )
 
 
 def test_a_failure_after_the_upload_leaves_the_video_uploaded(

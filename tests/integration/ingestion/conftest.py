@@ -46,7 +46,7 @@ class World:
 
     @property
     def sources(self) -> Sources:
-        return Sources(self.engine, self.youtube, self.trends, self.archive, tuple(self.simulator.competitors(3)))
+        return Sources(self.engine, self.youtube, self.trends, self.archive, lambda: self.simulator.competitors(3))
 
     def clock_at(self, moment: datetime) -> Clock:
         self.simulator.set_clock(moment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +14,13 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Answer:
-    """One scripted answer; `drop` closes the connection in place of it."""
+    """One scripted answer; `drop` closes the connection in place of it, `delay_seconds` pass before it."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    delay_seconds: float = 0.0
 
 
 def json_answer(value: Any, status: int = 200, **headers: str) -> Answer:
@@ -63,6 +65,7 @@ class ScriptedServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 owner.asked.append(Asked(self.command, self.path, headers, self.rfile.read(length)))
                 found = owner.script.popleft() if owner.script else Answer(500, b"the script is over")
+                time.sleep(found.delay_seconds)
                 if found.drop:
                     self.close_connection = True
                     self.connection.close()

@@ -25,14 +25,18 @@ from core.money import UsdMicros
 from generation.artifacts import ArtifactStore
 from generation.budget import Budget
 from generation.values import (
+    Artifact,
     Channel,
     ChartSnapshot,
+    Deferral,
     Lane,
     OutboxRow,
     PastOutcome,
     PastVideo,
     PublicationState,
+    QualityVerdict,
     Reading,
+    Review,
     RisingTopic,
     RisingVideo,
 )
@@ -194,10 +198,12 @@ class FakeVoice:
     is_hosted: bool = False
     failure: YtempireError | None = None
     spoken: list[str] = field(default_factory=list)
+    name: str = "fake"
+    languages: frozenset[str] = frozenset({"en"})
 
     @property
     def capabilities(self) -> VoiceCapabilities:
-        return VoiceCapabilities("fake", frozenset({"en"}), self.is_hosted, 10 if self.is_hosted else 0)
+        return VoiceCapabilities(self.name, self.languages, self.is_hosted, 10 if self.is_hosted else 0)
 
     def speak(self, text: str, *, language: str) -> Narration:
         if self.failure is not None:
@@ -262,10 +268,13 @@ class FakeUploader:
     service: Channelside
     crash_at: str = ""
     thumbnail_failure: YtempireError | None = None
+    upload_failure: YtempireError | None = None
 
     def upload(
         self, film: Path, upload: VideoUpload, *, on_session: Callable[[str], None], session_uri: str | None = None
     ) -> UploadedVideo:
+        if self.upload_failure is not None:
+            raise self.upload_failure
         if session_uri is None or session_uri not in self.service.sessions:
             self._point("before the session")
             session_uri = f"https://upload/{len(self.service.sessions)}"
@@ -280,6 +289,10 @@ class FakeUploader:
         video_id = self.service.sessions[session_uri]
         assert video_id is not None
         return UploadedVideo(VideoId(video_id), ChannelId(CHANNEL.channel_id), "private", upload.publish_at)
+
+    def finished(self, film: Path, upload: VideoUpload, session_uri: str) -> UploadedVideo | None:
+        video_id = self.service.sessions.get(session_uri)
+        return UploadedVideo(VideoId(video_id), ChannelId(CHANNEL.channel_id), "public", None) if video_id else None
 
     def set_thumbnail(self, video_id: VideoId, image: Path) -> None:
         if self.thumbnail_failure is not None:
@@ -301,6 +314,7 @@ class MemoryOutbox:
     def __init__(self) -> None:
         self.rows: dict[str, OutboxRow] = {}
         self.claimed: set[str] = set()
+        self.deferrals: dict[str, Deferral] = {}
 
     @contextmanager
     def claim(self, slot: SlotId) -> Iterator[None]:
@@ -310,20 +324,38 @@ class MemoryOutbox:
         finally:
             self.claimed.remove(str(slot))
 
+    def get(self, slot: SlotId) -> OutboxRow | None:
+        return self.rows.get(str(slot))
+
+    def waits_until(self, channel_id: str, now: datetime) -> datetime | None:
+        rows = (self.rows[slot] for slot, what in self.deferrals.items() if what in (Deferral.CHANNEL, Deferral.QUOTA))
+        return max((row.deferred_until for row in rows if row.deferred_until and row.deferred_until > now), default=None)
+
+    def taken(self, channel_id: str) -> set[datetime]:
+        return {row.publish_at for row in self.rows.values() if row.publish_at and row.state is not PublicationState.FAILED}
+
+    def defer(self, slot: SlotId, until: datetime, what_for: Deferral, why: str) -> None:
+        self.deferrals[str(slot)] = what_for
+        self._change(slot, deferred_until=until, note=why)
+
+    def redate(self, slot: SlotId, publish_at: datetime) -> OutboxRow:
+        self._change(slot, publish_at=publish_at, session_uri="", deferred_until=publish_at)
+        return self.rows[str(slot)]
+
     def plan(self, row: OutboxRow) -> OutboxRow:
         standing = self.rows.get(row.slot)
         if standing is None or not (standing.session_uri or standing.video_id):
-            self.rows[row.slot] = row
+            self.rows[row.slot] = row.model_copy(update={"deferred_until": standing and standing.deferred_until})
         return self.rows[row.slot]
 
     def record_session(self, slot: SlotId, session_uri: str) -> None:
         self._change(slot, state=PublicationState.UPLOADING, session_uri=session_uri, note="")
 
     def record_upload(self, slot: SlotId, video_id: str) -> None:
-        self._change(slot, state=PublicationState.UPLOADED, video_id=video_id, session_uri="", note="")
+        self._change(slot, state=PublicationState.UPLOADED, video_id=video_id, session_uri="", deferred_until=None, note="")
 
     def record_thumbnail(self, slot: SlotId) -> None:
-        self._change(slot, has_thumbnail=True, note="")
+        self._change(slot, has_thumbnail=True, deferred_until=None, note="")
 
     def record_failure(self, slot: SlotId, error: str, is_final: bool) -> None:
         state = {"state": PublicationState.FAILED} if is_final and not self.rows[str(slot)].video_id else {}
@@ -332,6 +364,25 @@ class MemoryOutbox:
     def _change(self, slot: SlotId, **changes: Any) -> None:
         assert str(slot) in self.claimed
         self.rows[str(slot)] = self.rows[str(slot)].model_copy(update=changes)
+
+
+class MemoryReviews:
+    """Questions about films that Ada answers."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Review] = {}
+
+    def ask(self, slot: SlotId, film: Artifact, why: str, verdict: QualityVerdict, now: datetime) -> Review:
+        standing = self.asked.get(str(slot))
+        if standing is None or standing.film != film:
+            about = {"slot": str(slot), "title": "", "publish_at": now, "is_uploaded": False, "thumbnail": film, "asked_at": now}
+            self.asked[str(slot)] = Review(**about, film=film, why=why, verdict=verdict)
+        return self.asked[str(slot)]
+
+    def decide(self, slot: SlotId, *, is_approved: bool, reason: str, now: datetime) -> Review:
+        decided = {"is_approved": is_approved, "reason": reason, "decided_by": "Ada", "decided_at": now}
+        self.asked[str(slot)] = self.asked[str(slot)].model_copy(update=decided)
+        return self.asked[str(slot)]
 
 
 def budget(artifacts: ArtifactStore, cap_usd_micros: int = 500_000, ledger: CostLedger | None = None) -> Budget:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.errors import BudgetExceeded, Damaged, Unreachable
+from core.errors import BudgetExceeded, Damaged, Environment, Refused, Unreachable, YtempireError, billed
 from core.ledger.cost import CostLedger
 from core.ledger.store import MemoryLedgerStore
 from generation.artifacts import ArtifactStore
@@ -58,13 +58,60 @@ def test_a_failed_call_costs_nothing_and_may_be_tried_again(artifacts: ArtifactS
     assert purse.pay_once("script", "fake", REQUEST, 5_000, Service()) == b"line one\nline two"
 
 
-def test_an_unusable_answer_is_charged_at_the_estimate(artifacts: ArtifactStore) -> None:
-    purse = budget(artifacts)
-    with pytest.raises(Damaged):
-        purse.pay_once("script", "fake", REQUEST, 5_000, Service(failure=Damaged("not JSON")))
-    assert purse.spent_usd_micros == 5_000
-    purse.pay_once("script", "fake", REQUEST, 5_000, Service())
-    assert purse.spent_usd_micros == 7_000
+@pytest.mark.parametrize("failure", [Damaged("not JSON"), billed(Unreachable("no answer in time")), billed(Refused("declined"))])
+def test_a_call_that_may_be_billed_is_charged_at_the_estimate_and_not_made_again(
+    failure: YtempireError, artifacts: ArtifactStore
+) -> None:
+    ledger, service = CostLedger(MemoryLedgerStore()), Service(failure=failure)
+    with pytest.raises(type(failure)):
+        budget(artifacts, ledger=ledger).pay_once("script", "fake", REQUEST, 5_000, service)
+    service.failure = None
+    for _ in range(2):
+        with pytest.raises(Damaged, match=failure.message):
+            budget(artifacts, ledger=ledger).pay_once("script", "fake", REQUEST, 5_000, service)
+    assert (service.calls, ledger.total(str(SLOT))) == (1, 5_000)
+    budget(artifacts, ledger=ledger).pay_once("script", "other", "1" * 64, 5_000, service)
+    assert (service.calls, ledger.total(str(SLOT))) == (2, 7_000)
+
+
+def refuse(content: bytes) -> bytes:
+    raise Damaged("It is in another language.")
+
+
+def test_an_answer_that_was_refused_is_booked_and_never_taken_again(artifacts: ArtifactStore) -> None:
+    ledger, service = CostLedger(MemoryLedgerStore()), Service()
+    for read in (refuse, refuse, bytes):
+        with pytest.raises(Damaged, match="another language"):
+            budget(artifacts, ledger=ledger).buy("script", "fake", REQUEST, 5_000, service, read)
+    assert (service.calls, ledger.total(str(SLOT))) == (1, 2_000)
+
+
+def test_a_kept_answer_that_is_refused_later_is_not_bought_again(artifacts: ArtifactStore) -> None:
+    ledger, service = CostLedger(MemoryLedgerStore()), Service()
+    assert budget(artifacts, ledger=ledger).buy("script", "fake", REQUEST, 5_000, service, len) == 17
+    for _ in range(2):
+        with pytest.raises(Damaged):
+            budget(artifacts, ledger=ledger).buy("script", "fake", REQUEST, 5_000, service, refuse)
+    assert (service.calls, ledger.total(str(SLOT))) == (1, 2_000)
+
+
+def test_a_crash_before_a_refusal_is_booked_costs_it_once(artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, service = CostLedger(MemoryLedgerStore()), Service(failure=Damaged("not JSON"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "commit", lambda *_: (_ for _ in ()).throw(Crash()))
+        with pytest.raises(Crash):
+            budget(artifacts, ledger=ledger).pay_once("script", "fake", REQUEST, 5_000, service)
+    with pytest.raises(Damaged, match="not JSON"):
+        budget(artifacts, ledger=ledger).pay_once("script", "fake", REQUEST, 5_000, service)
+    assert (service.calls, ledger.total(str(SLOT))) == (1, 5_000)
+
+
+def test_what_was_spent_is_booked_where_the_disk_is_full(artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, service = CostLedger(MemoryLedgerStore()), Service()
+    monkeypatch.setattr(artifacts, "remember", lambda *_: (_ for _ in ()).throw(Environment("The disk is full.")))
+    with pytest.raises(Environment):
+        budget(artifacts, ledger=ledger).pay_once("script", "fake", REQUEST, 5_000, service)
+    assert ledger.total(str(SLOT)) == 2_000
 
 
 def test_a_crash_during_the_call_leaves_one_open_reservation_that_the_next_run_takes_over(artifacts: ArtifactStore) -> None:

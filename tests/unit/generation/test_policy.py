@@ -164,3 +164,35 @@ def test_a_repeated_title_needs_a_person_and_a_lost_script_counts_by_its_title(s
     artifacts.path(gone).unlink()
     past = PastVideo(title=script.title.upper(), published_at=MOMENT, slot="another", script=gone)
     assert judged(script, artifacts, [past]).action is Action.MANUAL_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"title": "مودرن وورفير"}, "The title"),
+        ({"narration": "رتفع المشاهدات في يوم واحد."}, "The narration"),
+        ({"headline": "ゲーム"}, "The thumbnail"),
+        ({"card": "हिन्दी"}, "A picture"),
+        ({"channel": "中文频道"}, "A picture"),
+    ],
+)
+def test_letters_that_no_font_has_block_by_name(
+    change: dict[str, str], where: str, script: Script, artifacts: ArtifactStore
+) -> None:
+    first, *rest = script.plan.scenes
+    first = replace(first, narration=change.get("narration", first.narration))
+    first = replace(first, visual=replace(first.visual, title=change["card"])) if "card" in change else first
+    plan = replace(script.plan, scenes=(first, *rest), channel=change.get("channel", script.plan.channel))
+    thumbnail = replace(script.thumbnail, headline=change.get("headline", script.thumbnail.headline))
+    changed = script.model_copy(update={"plan": plan, "thumbnail": thumbnail, "title": change.get("title", script.title)})
+    verdict = judge_script(changed, [], artifacts)
+    writing = {"中": "Han", "ゲ": "Katakana", "ह": "Devanagari"}.get(next(iter(change.values()))[0], "Arabic")
+    assert verdict.action is Action.BLOCK
+    assert f"{where} holds letters of {writing}" in verdict.reason
+
+
+def test_numbers_are_checked_in_the_notation_of_the_films_language(script: Script, artifacts: ArtifactStore) -> None:
+    german = script.model_copy(update={"plan": replace(script.plan, language="de")})
+    true, false = (german.model_copy(update={"title": f"Modern Warfare 4: {n} Millionen Aufrufe"}) for n in ("2,3", "9,7"))
+    assert judge_script(true, [], artifacts).action is not Action.BLOCK
+    assert "9.7 million" in judge_script(false, [], artifacts).reason

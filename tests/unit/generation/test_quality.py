@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from generation.steps.quality import ASPECTS, decide, likelihood_of, reading_ease
-from generation.values import Decision, PastOutcome
+from generation.policy.variation import Sameness
+from generation.steps.quality import ASPECTS, _of_script, decide, likelihood_of, reading_ease
+from generation.values import Decision, PastOutcome, Script
 from tests.unit.generation.fakes import MOMENT, FakeScorer
 
 
@@ -33,6 +36,15 @@ def test_short_words_read_easier_than_long_ones() -> None:
     assert reading_ease("The cat sat on the mat. It was fat.") > 90
     assert reading_ease("Institutional considerations necessitate comprehensive reorganisation.") < 0
     assert reading_ease("") == 0
+
+
+def test_a_script_of_another_language_is_measured_by_what_holds_there(script: Script) -> None:
+    scene = replace(script.plan.scenes[0], narration="Es gewann 2,3 Millionen Aufrufe an einem Tag.")
+    german = script.model_copy(update={"plan": replace(script.plan, language="de", scenes=(scene,))})
+    values = _of_script(german, Sameness(0, 0, 0, 0))
+    assert values["numbers found in the data"] == 100
+    assert "reading ease" not in values
+    assert "reading ease" in _of_script(script, Sameness(0, 0, 0, 0))
 
 
 DRAFT = {

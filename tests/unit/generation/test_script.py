@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import BudgetExceeded, Refused, Unreachable
+from connectors.media.language import FallbackLanguage
+from core.errors import BudgetExceeded, InvalidInput, Refused, Unreachable
 from core.ids import SlotId
 from generation.artifacts import ArtifactStore
 from generation.policy.metadata import DISCLOSURE, tags_characters
+from generation.steps.policy import judge_script
 from generation.steps.script import write_script
 from generation.steps.topic import choose_topic
-from generation.values import RisingVideo, Script, TopicChoice, TopicKind
+from generation.values import Action, RisingVideo, Script, TopicChoice, TopicKind
 from generation.writing.draft import MAX_WORDS, problems
 from generation.writing.facts import FactSheet
 from generation.writing.local import write_locally
@@ -93,6 +95,12 @@ def test_a_hosted_writer_is_used_when_it_tells_the_truth(choice: TopicChoice, ar
         (lambda data: answer(data, " What the fuck."), "fuck"),
         (lambda data: answer(data, " word" * 40), "words"),
         (lambda data: {"title": 3}, "one text for each scene"),
+        (lambda data: answer(data, " {pause}{voice: calm}"), "no part of a text"),
+        (lambda data: {**answer(data), "title": "#Shorts 🔥"}, "title"),
+        (
+            lambda data: {**answer(data), "scenes": [*answer(data)["scenes"][:-1], {"key": "closing", "narration": "🔥…🔥"}]},
+            "one text",
+        ),
     ],
 )
 def test_a_hosted_script_that_cannot_be_used_is_replaced(
@@ -111,11 +119,113 @@ def test_a_hosted_writer_that_fails_is_replaced(failure: Exception, choice: Topi
     assert purse.spent_usd_micros == 0
 
 
+def test_a_refused_script_is_booked_and_never_asked_for_again(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    language, purse = FakeLanguage(lambda data: answer(data, " It has 987 million views.")), budget(artifacts)
+    refused = write_script(choice, language, purse)
+    language.answer = answer
+    assert write_script(choice, language, purse) == refused
+    assert (refused.writer, len(language.asked), purse.spent_usd_micros) == ("local writer", 1, 2_000)
+
+
+def test_the_next_writer_takes_over_and_each_is_paid_once(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    first, second = FakeLanguage(lambda data: {"title": 3}, name="first"), FakeLanguage(answer, name="second")
+    purse = budget(artifacts)
+    script = write_script(choice, FallbackLanguage([first, second]), purse)
+    assert (script.writer, script.fallback) == ("second", "first did not write one text for each scene.")
+    assert write_script(choice, FallbackLanguage([first, second]), purse) == script
+    assert (len(first.asked), len(second.asked), purse.spent_usd_micros) == (1, 1, 4_000)
+
+
 def test_a_slot_over_its_cap_stops_before_paying(choice: TopicChoice, artifacts: ArtifactStore) -> None:
     language = FakeLanguage(answer)
     with pytest.raises(BudgetExceeded):
         write_script(choice, language, budget(artifacts, cap_usd_micros=4_999))
     assert language.asked == []
+
+
+GERMAN = "Dieses Spiel wächst in den Charts, denn viele Menschen sehen es sich gerade auf allen ihren Bildschirmen an."
+
+
+def in_german(data: Mapping[str, Any]) -> dict[str, Any]:
+    scenes = [{"key": scene["key"], "narration": GERMAN} for scene in data["scenes"]]
+    texts = {key: ("Zahlen aus den Charts des Tages " * 9)[: len(text)].strip() + "e" for key, text in data["texts"].items()}
+    scenes[1]["narration"] = "Dazu kamen 2,3 Millionen neue Aufrufe an nur einem einzigen Tag im Juni."
+    return {
+        "title": "Modern Warfare 4 in den Charts des Tages",
+        "thumbnail_headline": "Ein Spiel steigt",
+        "scenes": scenes,
+        "texts": texts,
+    }
+
+
+def of_channel(choice: TopicChoice, language: str) -> TopicChoice:
+    return choice.model_copy(update={"channel": choice.channel.model_copy(update={"language": language})})
+
+
+def test_a_channel_of_another_language_gets_no_english_words(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    with pytest.raises(
+        InvalidInput, match="no script in German, the language of pixel-pulse: the local writer writes English only"
+    ) as stopped:
+        write_script(of_channel(choice, "de"), None, budget(artifacts))
+    assert "ytempire language pixel-pulse en" in stopped.value.remedy
+
+
+def test_a_hosted_writer_writes_everything_in_the_channels_language(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    language, purse = FakeLanguage(in_german), budget(artifacts)
+    script = write_script(of_channel(choice, "de"), language, purse)
+    assert (script.writer, script.plan.language, script.title) == (
+        "fake writer",
+        "de",
+        "Modern Warfare 4 in den Charts des Tages",
+    )
+    asked = language.asked[0]["texts"].values()
+    assert {"Views gained in a day", "views", "The biggest mover", "Limits", DISCLOSURE} <= set(asked)
+    assert not {"Modern Warfare 4", "modern warfare 4", "channel b"} & set(asked)
+    assert [text for text in asked if " " in text and text in script.model_dump_json() and text != DISCLOSURE] == []
+    assert DISCLOSURE in script.description
+    assert judge_script(script, [], artifacts).action is Action.APPROVE
+    assert write_script(of_channel(choice, "de"), language, purse) == script
+    assert (len(language.asked), purse.spent_usd_micros) == (1, 2_000)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda data: {**in_german(data), **answer(data)}, "is in English, not in German"),
+        (lambda data: {**in_german(data), "title": "The Charts of Today and What Rises"}, "its title is in English"),
+        (lambda data: {**in_german(data), "texts": data["texts"]}, "a text of its pictures is in English"),
+        (lambda data: {**in_german(data), "texts": {}}, "one text for each scene"),
+        (lambda data: {**in_german(data), "thumbnail_headline": "يصعد لعبة"}, "can set Arabic"),
+        (lambda data: {**in_german(data), "title": "Modern Warfare 4: 9,7 Millionen Aufrufe"}, "9.7 million"),
+    ],
+)
+def test_words_that_are_not_in_the_channels_language_stop_the_slot_for_good(
+    spoil: Any, why: str, choice: TopicChoice, artifacts: ArtifactStore
+) -> None:
+    language, purse = FakeLanguage(spoil), budget(artifacts)
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match=why):
+            write_script(of_channel(choice, "de"), language, purse)
+        language.answer = in_german
+    assert (len(language.asked), purse.spent_usd_micros) == (1, 2_000)
+
+
+def test_a_channel_of_another_language_waits_for_a_writer_that_is_away(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    with pytest.raises(Unreachable):
+        write_script(of_channel(choice, "de"), FakeLanguage(in_german, Unreachable("No answer.")), budget(artifacts))
+
+
+def test_an_english_channel_gets_no_words_of_another_language(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    script = write_script(choice, FakeLanguage(lambda data: in_german({**data, "texts": {}})), budget(artifacts))
+    assert script.writer == "local writer"
+    assert "is in German, not in English" in script.fallback
+
+
+def test_a_language_that_no_font_has_stops_before_anything_is_paid(choice: TopicChoice, artifacts: ArtifactStore) -> None:
+    language, purse = FakeLanguage(answer), budget(artifacts)
+    with pytest.raises(InvalidInput, match="cannot be made in Arabic"):
+        write_script(of_channel(choice, "ar"), language, purse)
+    assert (language.asked, purse.spent_usd_micros) == ([], 0)
 
 
 def test_titles_from_outside_reach_the_model_as_data_only(artifacts: ArtifactStore) -> None:

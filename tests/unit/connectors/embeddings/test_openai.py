@@ -89,3 +89,10 @@ def test_long_texts_are_cut_at_a_whole_character(server: ScriptedServer, ledger:
     made(server, ledger).encode(["é" * 9_000])
     (text,) = json.loads(server.asked[0].body)["input"]
     assert text == "é" * 4_000
+
+
+def test_each_call_that_may_be_billed_is_booked_and_made_again(server: ScriptedServer, ledger: CostLedger) -> None:
+    server.answers(Answer(drop=True), answer(axis(0), tokens=1000))
+    made(server, ledger).encode(["a"])
+    assert len(server.asked) == 2
+    assert ledger.total(ACCOUNT) == 20 + 1

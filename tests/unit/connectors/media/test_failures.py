@@ -10,10 +10,11 @@ import pytest
 from connectors.http import RetryPolicy
 from connectors.media.elevenlabs import ElevenLabsVoice
 from connectors.media.language import OpenAIWriter
-from core.errors import Damaged, NotFound, QuotaExhausted, RateLimited, Refused, ServiceFailed
+from core.errors import Damaged, NotFound, QuotaExhausted, RateLimited, Refused, ServiceFailed, Unreachable
 from tests.unit.connectors.scripted import Answer, ScriptedServer, json_answer
 
 ONCE = RetryPolicy(attempts=1)
+JSON = {"Content-Type": "application/json"}
 PATIENT = RetryPolicy(attempts=3, sleep=lambda _: None)
 SCHEMA = {"title": "T", "type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 
@@ -39,6 +40,11 @@ def chat(content: str | None, *, finish: str = "stop", refusal: str | None = Non
     return json_answer(
         {"id": "1", "object": "chat.completion", "created": 0, "model": "gpt-4o-mini", "choices": [choice], "usage": usage}
     )
+
+
+def timed(second: object) -> Answer:
+    times = {"character_start_times_seconds": [second] * 6, "character_end_times_seconds": [second] * 6}
+    return json_answer({"audio_base64": "AAAA", "alignment": {"characters": list("Hello."), **times}})
 
 
 def write(server: ScriptedServer, retry: RetryPolicy = ONCE):
@@ -112,6 +118,62 @@ def test_damaged_sound_or_times_are_seen(server, sound, times, problem):
     server.script.append(json_answer({"audio_base64": sound, "alignment": alignment}))
     with pytest.raises(Damaged, match=problem):
         speak(server)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(body=b"{", headers=JSON), Damaged),
+        (Answer(body=b"sorry"), Damaged),
+        (Answer(body=b"[]", headers=JSON), Damaged),
+        (json_answer({"choices": []}), Damaged),
+        (json_answer({"choices": [{"message": None}]}), Damaged),
+        (chat(None, refusal="no"), Refused),
+        (Answer(drop=True), Unreachable),
+    ],
+)
+def test_a_writing_that_may_be_billed_is_asked_for_once(server, answer, error):
+    server.answers(answer, chat('{"a": "b"}'))
+    with pytest.raises(error) as caught:
+        write(server, PATIENT)
+    assert isinstance(caught.value, Damaged) or caught.value.is_billed
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(body=b"{", headers=JSON), Damaged),
+        (Answer(body=b"sorry"), Damaged),
+        (Answer(body=b"[]", headers=JSON), Damaged),
+        (json_answer({"audio_base64": "AAAA", "alignment": {"characters": 7}}), Damaged),
+        (json_answer({"audio_base64": "AAAA", "alignment": {"characters": list("Hello.")}}), Damaged),
+        (timed("soon"), Damaged),
+        (timed(None), Damaged),
+        (Answer(drop=True), Unreachable),
+    ],
+)
+def test_a_speech_that_may_be_billed_is_asked_for_once(server, answer, error):
+    server.answers(answer, answer)
+    with pytest.raises(error) as caught:
+        speak(server, PATIENT)
+    assert isinstance(caught.value, Damaged) or caught.value.is_billed
+    assert len(server.asked) == 1
+
+
+def test_a_time_limit_that_passes_may_be_billed_and_a_dead_line_is_not(server):
+    server.answers(Answer(delay_seconds=0.5), Answer(delay_seconds=0.5))
+    impatient = {"retry": PATIENT, "timeout_seconds": 0.1}
+    for call in (
+        lambda url: OpenAIWriter("sk-test", base_url=f"{url}/v1", **impatient).write("Write.", {}, SCHEMA),
+        lambda url: ElevenLabsVoice("key", voice_id="v", base_url=url, **impatient).speak("Hello.", language="en-US"),
+    ):
+        with pytest.raises(Unreachable) as late:
+            call(server.url)
+        with pytest.raises(Unreachable) as dead:
+            call("http://127.0.0.1:9")
+        assert (late.value.is_billed, dead.value.is_billed) == (True, False)
+    assert len(server.asked) == 2
 
 
 def test_a_transient_failure_is_tried_again_until_it_works(server):

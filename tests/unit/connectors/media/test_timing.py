@@ -33,6 +33,14 @@ def early(times: list[float]) -> list[float]:
     return [time * 0.8 for time in times]
 
 
+def a_little_early(times: list[float]) -> list[float]:
+    return [time * 0.97 for time in times]
+
+
+def behind(times: list[float]) -> list[float]:
+    return [time + 1.5 for time in times]
+
+
 def late(times: list[float]) -> list[float]:
     return [time * 1.2 for time in times]
 
@@ -55,7 +63,7 @@ def unknown(times: list[float]) -> list[float]:
     return [*times[:-1], float("nan")]
 
 
-FAULTS = [collapsed, early, late, backwards, nothing, squeezed, unknown]
+FAULTS = [collapsed, early, a_little_early, behind, late, backwards, nothing, squeezed, unknown]
 
 
 def test_true_times_pass(speech):

@@ -131,3 +131,10 @@ def test_a_channel_whose_uploads_are_gone_is_read_all_the_same(scene: Scene) -> 
     scene.answers(TOKEN, json_answer({"items": [{"id": "UC1", "snippet": {"title": "New"}}]}))
     profile = read_profile(scene.youtube, CHANNEL, datetime(2026, 6, 8, tzinfo=UTC))
     assert (profile.title, profile.handle, profile.niche) == ("New", "UC1", UNKNOWN)
+
+
+def test_videos_that_are_in_no_language_do_not_make_a_channels_language() -> None:
+    videos = [video() for _ in range(4)]
+    for one, tag in zip(videos, ("zxx", "und", "zxx", "pt-BR"), strict=True):
+        one["snippet"]["defaultAudioLanguage"] = tag
+    assert profile_of(CHANNEL_RESOURCE, videos, NOW).language == "pt"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.youtube.models import UploadProgress, VideoUpload
 from connectors.youtube.upload import check_upload, cleaned, tags_length
-from core.errors import InvalidInput, QuotaExhausted, Refused, ServiceFailed
+from core.errors import Forbidden, InvalidInput, QuotaExhausted, ServiceFailed, UploadLimited
 from core.ids import VideoId
 from tests.unit.connectors.scripted import Answer, google_error, json_answer
 from tests.unit.connectors.youtube.conftest import CHANNEL, NOW, TOKEN, Scene
@@ -23,6 +23,14 @@ UPLOAD = VideoUpload("Title", "Text", ("one", "two words"), 20, NOW + timedelta(
 STATUS = {"privacyStatus": "private", "publishAt": "2026-06-08T18:00:00Z"}
 DONE = json_answer({"id": "vvvvvvvvvvv", "status": STATUS})
 SESSION = Answer(200, b"", {"Location": "{base}/upload/youtube/v3/videos?upload_id=S1"})
+
+OWN = json_answer({"items": [{"contentDetails": {"relatedPlaylists": {"uploads": "UUx"}}}]})
+LISTED = json_answer({"items": [{"contentDetails": {"videoId": "vvvvvvvvvvv"}}]})
+
+
+def video(title: str = UPLOAD.title, status: dict[str, str] = STATUS) -> Answer:
+    snippet = {"title": title, "description": UPLOAD.description}
+    return json_answer({"items": [{"id": "vvvvvvvvvvv", "snippet": snippet, "status": status}]})
 
 
 def received(count: int) -> Answer:
@@ -129,11 +137,42 @@ def test_a_session_that_was_complete_gives_its_video_even_after_the_publication_
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_an_expired_session_is_replaced(scene: Scene, film: Path, status: int) -> None:
-    scene.answers(TOKEN, Answer(status), SESSION, received(CHUNK), received(2 * CHUNK), DONE)
+    scene.answers(TOKEN, Answer(status), OWN, LISTED, video(title="Another"), SESSION, received(CHUNK), received(2 * CHUNK), DONE)
     notes = Notes(scene)
     upload(scene, film, notes, session_uri=f"{scene.server.url}/upload/youtube/v3/videos?upload_id=old")
     assert len(notes.sessions) == 1
     assert scene.spent("uploads") == 1
+
+
+@pytest.mark.parametrize("status", [STATUS, {"privacyStatus": "public"}])
+def test_an_expired_session_whose_video_is_there_opens_no_second_one(scene: Scene, film: Path, status: dict[str, str]) -> None:
+    scene.answers(TOKEN, Answer(404), OWN, LISTED, video(status=status))
+    notes = Notes(scene)
+    stored = f"{scene.server.url}/upload/youtube/v3/videos?upload_id=old"
+    assert upload(scene, film, notes, session_uri=stored) == "vvvvvvvvvvv"
+    assert (notes.sessions, scene.spent("uploads")) == ([], 0)
+
+
+def test_a_video_of_another_moment_is_another_slots(scene: Scene) -> None:
+    scene.answers(TOKEN, OWN, LISTED, video(status={**STATUS, "publishAt": "2026-06-09T18:00:00Z"}))
+    assert scene.youtube.uploader(CHANNEL).find(UPLOAD) is None
+
+
+@pytest.mark.parametrize(("answer", "found"), [(received(CHUNK), None), (Answer(308), None), (DONE, "vvvvvvvvvvv")])
+def test_a_session_is_asked_whether_all_has_arrived(scene: Scene, film: Path, answer: Answer, found: str | None) -> None:
+    scene.answers(TOKEN, answer)
+    stored = f"{scene.server.url}/upload/youtube/v3/videos?upload_id=S1"
+    done = scene.youtube.uploader(CHANNEL).finished(film, UPLOAD, stored)
+    assert (done and done.video_id) == found
+    assert sent(scene) == [("PUT", f"bytes */{film.stat().st_size}")]
+
+
+def test_a_picture_that_is_forbidden_says_to_verify_the_channel(scene: Scene, tmp_path: Path) -> None:
+    image = tmp_path / "image.png"
+    image.write_bytes(b"x")
+    scene.answers(TOKEN, google_error(403, "forbidden"))
+    with pytest.raises(Forbidden, match="Verify the channel"):
+        scene.youtube.uploader(CHANNEL).set_thumbnail(VideoId("vvvvvvvvvvv"), image)
 
 
 def test_failures_end_and_the_session_stays_usable(scene: Scene, film: Path) -> None:
@@ -145,7 +184,7 @@ def test_failures_end_and_the_session_stays_usable(scene: Scene, film: Path) -> 
     assert scene.spent("uploads") == 1
 
 
-@pytest.mark.parametrize(("reason", "kind"), [("quotaExceeded", QuotaExhausted), ("uploadLimitExceeded", Refused)])
+@pytest.mark.parametrize(("reason", "kind"), [("quotaExceeded", QuotaExhausted), ("uploadLimitExceeded", UploadLimited)])
 def test_a_refused_upload_is_not_tried_again(scene: Scene, film: Path, reason: str, kind: type[Exception]) -> None:
     scene.answers(TOKEN, google_error(403, reason))
     with pytest.raises(kind):

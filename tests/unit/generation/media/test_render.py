@@ -25,8 +25,9 @@ def film(*visuals, orientation="landscape"):
 def rendered(tmp_path_factory):
     timeline = film(TitleCard("Hello"))
     path = tmp_path_factory.mktemp("film") / "film.mp4"
-    done: list[int] = []
-    return timeline, path, render(timeline, path, threads=2, on_progress=done.append), done
+    done: list[tuple[int, int]] = []
+    report = render(timeline, path, threads=2, on_progress=lambda *told: done.append(told))
+    return timeline, path, report, done
 
 
 def test_the_film_is_what_platforms_ask_for(rendered):
@@ -61,7 +62,8 @@ def test_moviepy_can_read_it_back_and_finds_the_drawn_picture(rendered):
 def test_progress_reaches_the_last_frame(rendered):
     timeline, _, report, done = rendered
     assert done == sorted(set(done))
-    assert done[-1] == report.frames == timeline.frames
+    assert done[-1] == (report.frames, timeline.frames)
+    assert report.frames == timeline.frames
 
 
 def test_the_same_timeline_gives_the_same_bytes(rendered, tmp_path):
@@ -89,7 +91,7 @@ def test_a_broken_encoder_leaves_the_earlier_film_alone(tmp_path, monkeypatch):
 
 
 def test_a_stop_in_the_middle_leaves_nothing_behind(tmp_path):
-    def stop(_: int) -> None:
+    def stop(_: int, __: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -130,6 +132,7 @@ def test_what_is_no_film_is_damaged(tmp_path, content):
 def test_black_frozen_and_silent_films_are_seen(tmp_path):
     encode_still(tmp_path / "black.mp4", 16, 300)
     facts = probe(tmp_path / "black.mp4")
-    assert (facts.black_ratio, facts.frozen_ratio, facts.silence_ratio) == (1, 1, 1)
+    assert (facts.black_ratio, facts.frozen_ratio, facts.still_ratio, facts.silence_ratio) == (1, 1, 1, 1)
+    assert (facts.black_seconds, facts.filled_ratio) == (10, 0)
     assert (facts.audio_seconds, facts.loudness_lufs) == (0, -np.inf)
     assert facts.duration_seconds == pytest.approx(10)

@@ -116,12 +116,13 @@ class Reading(Value):
 
 
 class PastVideo(Value):
-    """A video that the channel published or has planned: its title, its time, and its slot and words if this platform made it."""
+    """A video that the channel published or has planned: its title, its time; its slot, words and picture if it was made here."""
 
     title: str
     published_at: datetime
     slot: str = ""
     script: Artifact | None = None
+    thumbnail: Artifact | None = None
 
 
 class PastOutcome(Value):
@@ -405,15 +406,25 @@ class Decision(StrEnum):
 
 
 class Measure(Value):
-    """One measured fact: its value, its unit, what is asked of it, and the points (0 to 1) that it earns."""
+    """One measured fact: its value, its unit, what is asked of it, and the points (0 to 1) that it earns.
+
+    Attributes:
+        value: None for what could not be measured.
+        floor: the values that are let pass, in words.
+        breach: what is wrong, a sentence, where the value lies beyond the floor; empty otherwise.
+        is_fatal: whether the film is refused for that.
+    """
 
     name: str
     aspect: str
-    value: float
+    value: float | None
     unit: str
     wanted: str
     points: float = Field(ge=0, le=1)
     weight: float = Field(gt=0)
+    floor: str = ""
+    breach: str = ""
+    is_fatal: bool = False
 
 
 class QualityVerdict(Value):

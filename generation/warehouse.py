@@ -70,7 +70,8 @@ _READINGS = text("""
 # A video that this platform published is in the outbox with its words, and later among the channel's videos too.
 _PAST = text("""
     select coalesce(outbox.title, videos.title) as title, coalesce(outbox.publish_at, videos.published_at) as published_at,
-        coalesce(outbox.slot_id, '') as slot, outbox.artifacts -> 'script' as script
+        coalesce(outbox.slot_id, '') as slot, outbox.artifacts -> 'script' as script,
+        outbox.artifacts -> 'thumbnail' as thumbnail
     from (
         select video_id, title, published_at from marts.dim_video
         where channel_id = :channel and is_own and first_seen_at <= :moment
@@ -137,7 +138,7 @@ class PostgresWarehouse:
     def past_videos(self, channel_id: str, since: datetime, moment: datetime) -> list[PastVideo]:
         """What a channel published or has planned since, newest first, as known at the moment; other slots' plans included."""
         return [
-            PastVideo(**{**row, "script": Artifact(**row["script"]) if row["script"] else None})
+            PastVideo(**{**row, **{role: row[role] and Artifact(**row[role]) for role in ("script", "thumbnail")}})
             for row in self._rows(_PAST, channel=channel_id, since=since, moment=moment)
         ]
 

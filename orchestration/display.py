@@ -106,14 +106,23 @@ def film_metadata(film: Film, artifacts: ArtifactStore) -> Metadata:
 def quality_metadata(verdict: QualityVerdict) -> Metadata:
     """The score with all it is made of, and the learnt likelihood beside it."""
     rows = [
-        (one.aspect, one.name, f"{one.value:g} {one.unit}".strip(), one.wanted, f"{one.points:.2f}", f"{one.weight:g}")
+        (
+            one.aspect,
+            one.name,
+            "not measured" if one.value is None else f"{one.value:g} {one.unit}".strip(),
+            one.wanted,
+            one.floor,
+            f"{one.points:.2f}",
+            f"{one.weight:g}",
+        )
         for one in verdict.measures
     ]
     return {
         "score": verdict.score,
         "decision": verdict.decision.value,
+        "reasons": " ".join((*verdict.vetoes, *verdict.reasons)) or "none",
         **{f"score_{aspect}": value for aspect, value in verdict.aspects.items()},
-        "measures": _table(("Aspect", "Measure", "Value", "Wanted", "Points", "Weight"), rows),
+        "measures": _table(("Aspect", "Measure", "Value", "Wanted", "Floor", "Points", "Weight"), rows),
         "learnt_likelihood": verdict.likelihood if verdict.likelihood_learnt is None else verdict.likelihood_learnt,
         "recalibrated_likelihood": round(verdict.likelihood, 2),
         "recalibrated_from_videos": verdict.outcomes_count,

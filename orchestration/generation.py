@@ -100,6 +100,14 @@ class Desk:
         return self.warehouse.past_videos(self.lane.channel.channel_id, moment - NO_REPETITION, moment)
 
     @property
+    def last_films(self) -> list[PastVideo]:
+        """What this video's sameness is measured against: the channel's videos of the last months, newest first."""
+        from generation.policy.variation import LOOKED_BACK
+
+        moment = self.clock.now()
+        return self.warehouse.past_videos(self.lane.channel.channel_id, moment - LOOKED_BACK, moment)
+
+    @property
     def outcomes(self) -> list[PastOutcome]:
         """What became of the channel's last videos, from which the learnt likelihood is recalibrated."""
         from training.recalibration import LAST
@@ -309,7 +317,7 @@ def quality_verdict(
                 narration,
                 film,
                 thumbnail,
-                desk.past,
+                desk.last_films,
                 desk.publish_at,
                 desk.stack.scorer,
                 desk.artifacts,

@@ -52,7 +52,7 @@ class _SetWord:
     number: int
 
 
-class _Captions:
+class BurnedCaptions:
     """Cues as overlays, with the word that is being spoken in the contrast colour."""
 
     def __init__(self, timeline: Timeline, layout: Layout, inks: Inks) -> None:
@@ -70,6 +70,11 @@ class _Captions:
             return None
         words = self._cues[number].words
         return number, max(bisect_right([word.start_seconds for word in words], seconds) - 1, 0)
+
+    def still(self, number: int) -> tuple[Box, Image.Image]:
+        """A cue's box, and its picture before a word is spoken."""
+        box, _, _, image, _ = self._set(number)
+        return box, image
 
     def overlay(self, state: tuple[int, int]) -> _Overlay:
         """The overlay of a state."""
@@ -131,7 +136,7 @@ def compose(timeline: Timeline) -> Iterator[NDArray[np.uint8]]:
     """
     layout = layout_for(timeline.width, timeline.height)
     inks = Inks.of(timeline.palette)
-    captions = _Captions(timeline, layout, inks)
+    captions = BurnedCaptions(timeline, layout, inks)
     progress = _ProgressLine(layout, inks, timeline.frames)
     band = layout.caption.even()
     frame = Frame(timeline.width, timeline.height)
@@ -243,12 +248,19 @@ def picture_at(timeline: Timeline, number: int) -> Image.Image:
     for left, top, patch in picture.changes(at / timeline.fps):
         source.put(left, top, to_planes(patch))
     _zoom(frame, source, picture.zoom((at - at % _ZOOM_STRIDE) / timeline.fps))
-    captions = _Captions(timeline, layout, inks)
+    captions = BurnedCaptions(timeline, layout, inks)
     state = captions.state(number / timeline.fps)
     if state is not None:
         captions.overlay(state).blend(frame)
     _ProgressLine(layout, inks, timeline.frames).paint(frame, number, whole=True)
     return to_rgb(frame.buffer, timeline.width, timeline.height)
+
+
+def poster_frames(timeline: Timeline, most: int = 4) -> list[int]:
+    """Frames that show the first scene of each kind, near their ends, when everything that moves has come to rest."""
+    first = {scene.visual.kind: scene for scene in reversed(timeline.scenes)}
+    scenes = sorted(first.values(), key=lambda scene: scene.first_frame)[:most]
+    return [max(scene.last_frame - timeline.fps, scene.first_frame) for scene in scenes]
 
 
 def to_rgb(buffer: NDArray[np.uint8], width: int, height: int) -> Image.Image:

@@ -11,13 +11,12 @@ from core.digest import digest_file, digest_value
 from generation import media
 from generation.artifacts import ArtifactStore
 from generation.media.captions import coverage, to_srt
-from generation.media.compose import picture_at
+from generation.media.compose import picture_at, poster_frames
 from generation.media.render import render
 from generation.media.timeline import Orientation, Timeline, build_timeline
 from generation.steps.narration import narration_of
 from generation.values import Artifact, Film, PolicyVerdict, SpokenScript
 
-_POSTERS = 4
 _POSTER_PIXELS = 480
 """Longer side of a poster."""
 
@@ -64,11 +63,10 @@ def render_film(
 
 
 def _posters(timeline: Timeline, artifacts: ArtifactStore) -> list[Artifact]:
-    """Pictures of the first scene of each kind, near their ends, when everything that moves has come to rest."""
-    first = {scene.visual.kind: scene for scene in reversed(timeline.scenes)}
+    """Pictures of its moments, as they are drawn."""
     posters = []
-    for scene in sorted(first.values(), key=lambda scene: scene.first_frame)[:_POSTERS]:
-        picture = picture_at(timeline, max(scene.last_frame - timeline.fps, scene.first_frame))
+    for frame in poster_frames(timeline):
+        picture = picture_at(timeline, frame)
         picture.thumbnail((_POSTER_PIXELS, _POSTER_PIXELS))
         content = BytesIO()
         picture.save(content, "JPEG", quality=80)

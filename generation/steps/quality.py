@@ -1,7 +1,9 @@
 """`video/quality_verdict`: what a finished film is worth, from facts measured in it, with weights that anyone can read.
 
-A title and a length cannot tell a good draft from a bad one (a calibrated model says "about 50" for nearly all of them), so the
-learnt likelihood stands beside the score, recalibrated from the channel's last videos, and decides nothing."""
+Facts are measured in the file (`media.probe`), against the film's own plan and sound (`media.agreement`) and against the
+channel's last films (`policy.variation`); `policy.standards` says what is asked of each, and where its floor lies. A title and
+a length cannot tell a good draft from a bad one (a calibrated model says "about 50" for nearly all of them), so the learnt
+likelihood stands beside the score, recalibrated from the channel's last videos, and decides nothing."""
 
 from __future__ import annotations
 
@@ -12,9 +14,15 @@ from typing import Any
 
 from core.languages import is_english
 from generation.artifacts import ArtifactStore
-from generation.media.probe import MediaFacts, probe
-from generation.policy.variation import likeness, narrations
+from generation.media.agreement import Agreement, agreement
+from generation.media.picture import contrast, rgb
+from generation.media.plan import Palette
+from generation.media.probe import MediaFacts, survey
+from generation.media.timeline import Orientation, Timeline, build_timeline
+from generation.policy.standards import STANDARDS
+from generation.policy.variation import Sameness, sameness
 from generation.ports import QualityScore, Scorer
+from generation.steps.narration import narration_of
 from generation.values import (
     Decision,
     Film,
@@ -31,15 +39,19 @@ from generation.writing.numbers import numbers_in, unsupported
 from generation.writing.tongue import in_english_notation
 from training.recalibration import recalibrated, shift_of
 
-ASPECTS = {"script": 0.30, "audio": 0.25, "visual": 0.30, "engagement": 0.15}
+ASPECTS = {"script": 0.25, "audio": 0.20, "visual": 0.40, "engagement": 0.15}
 """What the aspects count in the score. They add up to 1."""
 
 AUTO_APPROVE, MANUAL_REVIEW, REJECT = 85.0, 60.0, 40.0
 """From 85 on a film is published by itself; from 60 on a person looks at it; below 40 it is rejected; between, made better."""
 
+HELD, REFUSED = 84.0, 39.0
+"""The most that a film scores with a fact below its floor, and below a fatal one."""
+
+_REASONS = 5
 _SENTENCE = re.compile(r"[.!?…]+(?:[\"”’]|\s|$)")
 _VOWELS = re.compile(r"[aeiouy]+")
-_Band = tuple[float, float, float, float]
+_Values = dict[str, float | None]
 
 
 def judge_quality(
@@ -56,36 +68,66 @@ def judge_quality(
     """Measure a film and decide about it.
 
     Args:
-        past: the channel's last videos, for originality.
+        past: the channel's last videos, newest first, for sameness.
         publish_at: when it is to be published, for the learnt likelihood.
         outcomes: of the channel's last videos, for its recalibration.
 
-    Raises Damaged when the film in the store is not whole, and the scorer's errors.
+    Raises Damaged when the film or the narration in the store is not whole, and the scorer's errors.
     """
     script = policy.script
-    facts = probe(artifacts.path(film.film))
-    measures = (
-        *_of_script(script, likeness(script.narration, narrations(past, script.slot, artifacts))),
-        *_of_audio(facts, film),
-        *_of_visual(facts, film),
-        *_of_engagement(script, spoken, film, thumbnail),
-    )
+    facts, samples = survey(artifacts.path(film.film))
+    orientation: Orientation = "portrait" if film.height > film.width else "landscape"
+    timeline = build_timeline(script.plan, narration_of(spoken, artifacts), orientation=orientation)
+    agreed = agreement(timeline, samples, [artifacts.load(poster) for poster in film.posters])
+    repeated = sameness(script, artifacts.load(thumbnail.chosen.image), past, artifacts)
+    values = {
+        **_of_script(script, repeated),
+        **_of_audio(facts, agreed, film),
+        **_of_visual(facts, agreed, film, timeline),
+        **_of_engagement(script, spoken, film, thumbnail, repeated),
+    }
+    measures = tuple(STANDARDS[name].judge(value) for name, value in values.items())
     aspects = {aspect: _mean([measure for measure in measures if measure.aspect == aspect]) for aspect in ASPECTS}
-    score = sum(ASPECTS[aspect] * value for aspect, value in aspects.items())
+    score, vetoes, reasons = weigh(measures, sum(ASPECTS[aspect] * value for aspect, value in aspects.items()))
     channel = script.channel
     draft = _draft(channel.channel_id, script.title, script.spoken_text, film.duration_seconds, channel.category_id, publish_at)
     likelihood, learnt = likelihood_of(draft, outcomes, scorer)
     return QualityVerdict(
         slot=film.slot,
-        decision=decide(score),
-        score=round(score, 1),
+        decision=Decision.REJECT if vetoes else decide(score),
+        score=score,
         aspects={aspect: round(value, 1) for aspect, value in aspects.items()},
         measures=measures,
         likelihood=likelihood,
         model_version=learnt.model_version,
         likelihood_learnt=learnt.likelihood,
         outcomes_count=len(outcomes),
+        vetoes=vetoes,
+        reasons=reasons,
     )
+
+
+def weigh(measures: Sequence[Measure], mean: float) -> tuple[float, tuple[str, ...], tuple[str, ...]]:
+    """The score of measures whose weighted mean is given, the fatal facts, and the other reasons, gravest first.
+
+    A fact below its floor holds the score at HELD, a fatal one at REFUSED. What earned the least of its weight is named too."""
+    vetoes = tuple(measure.breach for measure in measures if measure.is_fatal)
+    held = [measure.breach for measure in measures if measure.breach and not measure.is_fatal]
+    score = round(min(mean, REFUSED if vetoes else HELD if held else 100.0), 1)
+    costs = sorted(((_cost(measure, measures), measure) for measure in measures if not measure.breach), key=lambda pair: -pair[0])
+    lost = [_loss(measure, cost) for cost, measure in costs if cost >= 0.5]
+    return score, vetoes, tuple((held + lost)[:_REASONS])
+
+
+def _cost(measure: Measure, measures: Sequence[Measure]) -> float:
+    """How many points of the score a measure does not earn."""
+    whole = sum(one.weight for one in measures if one.aspect == measure.aspect)
+    return 100 * ASPECTS[measure.aspect] * (1 - measure.points) * measure.weight / whole
+
+
+def _loss(measure: Measure, cost: float) -> str:
+    is_what = "is not measured" if measure.value is None else f"is {measure.value:g} {measure.unit}".strip()
+    return f"“{measure.name.capitalize()}” {is_what}, {measure.wanted} is wanted: {cost:.1f} points."
 
 
 def likelihood_of(draft: Mapping[str, Any], outcomes: Sequence[PastOutcome], scorer: Scorer) -> tuple[float, QualityScore]:
@@ -137,88 +179,91 @@ def reading_ease(text: str) -> float:
     return 206.835 - 1.015 * len(words) / sentences - 84.6 * syllables / len(words)
 
 
-def _of_script(script: Script, alike: float) -> list[Measure]:
+def _of_script(script: Script, repeated: Sameness) -> _Values:
     told = in_english_notation(script.narration, script.plan.language)
     said = numbers_in(told)
     numbers = [fact.number for fact in script.facts if fact.number is not None]
     loose = unsupported(told, numbers, [fact.text for fact in script.facts if fact.text])
-    traced = 100 * (1 - len(loose) / len(said)) if said else 100.0
-    measures = [
-        _measure("script", "numbers found in the data", traced, "%", "100", (100, 100, 90, 100), 3),
-        _measure("script", "shared with earlier scripts", 100 * alike, "%", "at most 15", (0, 15, 0, 60), 3),
-        _measure("script", "length of the title", len(script.title), "characters", "30 to 70", (30, 70, 5, 110), 1),
-    ]
-    if is_english(script.plan.language):  # the formula is of English words
-        ease = reading_ease(script.narration)
-        measures.insert(1, _measure("script", "reading ease", ease, "Flesch", "70 or more", (70, 200, 20, 200), 2))
-    return measures
+    values: _Values = {
+        "numbers found in the data": 100 * (1 - len(loose) / len(said)) if said else 100.0,
+        "reading ease": reading_ease(script.narration),
+        "shared with earlier scripts": _percent(repeated.script),
+        "films with the same order": _percent(repeated.order),
+        "cards of earlier films": _percent(repeated.cards),
+        "length of the title": len(script.title),
+    }
+    if not is_english(script.plan.language):  # the formula is of English words
+        del values["reading ease"]
+    return values
 
 
-def _of_audio(facts: MediaFacts, film: Film) -> list[Measure]:
-    pace = 60 * film.words_count / film.duration_seconds
-    return [
-        _measure("audio", "loudness", max(facts.loudness_lufs, -99), "LUFS", "-16 to -12", (-16, -12, -24, -6), 3),
-        _measure("audio", "true peak", max(facts.true_peak_dbtp, -99), "dBTP", "at most -1", (-99, -1, -99, 0.5), 2),
-        _measure("audio", "silence", 100 * facts.silence_ratio, "%", "at most 10", (0, 10, 0, 50), 2),
-        _measure("audio", "pace", pace, "words/min", "135 to 165", (135, 165, 70, 240), 2),
-        _measure(
-            "audio", "longer than the picture, or shorter", facts.sync_difference_seconds, "s", "at most 0.1", (0, 0.1, 0, 1), 2
-        ),
-    ]
+def _of_audio(facts: MediaFacts, agreed: Agreement, film: Film) -> _Values:
+    return {
+        "loudness": facts.loudness_lufs,
+        "true peak": facts.true_peak_dbtp,
+        "peaks over the loudness": facts.true_peak_dbtp - facts.loudness_lufs if facts.loudness_lufs > -70 else None,
+        "silence": 100 * facts.silence_ratio,
+        "difference of the channels": facts.balance_db,
+        "pace": 60 * film.words_count / film.duration_seconds,
+        "longer than the picture, or shorter": facts.sync_difference_seconds,
+        "likeness to the narration": _percent(agreed.sound_likeness),
+        "sound off its time": agreed.sound_lag_seconds,
+        "speech lost": agreed.speech_lost_seconds,
+        "speech left out": _percent(agreed.speech_cut_ratio),
+        "speech over the rest": agreed.speech_over_rest_db,
+        "words with a voice": _percent(agreed.words_heard_ratio),
+        "rests between words": _percent(agreed.pauses_agreed_ratio),
+    }
 
 
-def _of_visual(facts: MediaFacts, film: Film) -> list[Measure]:
-    is_asked = (facts.width, facts.height, round(facts.fps)) == (film.width, film.height, 30)
+def _of_visual(facts: MediaFacts, agreed: Agreement, film: Film, timeline: Timeline) -> _Values:
+    asked = (timeline.width, timeline.height, timeline.fps)
     plays = (facts.video_codec, facts.pixel_format, facts.is_streamable) == ("h264", "yuv420p", True)
-    scene_seconds = film.duration_seconds / len(film.scene_starts)
-    return [
-        _measure(
-            "visual", "height of the picture", min(facts.width, facts.height), "px", "1080 or more", (1080, 9999, 480, 9999), 2
-        ),
-        _measure("visual", "asked size and rate", float(is_asked), "", "yes", (1, 1, 0, 1), 1),
-        _measure("visual", "plays everywhere", float(plays), "", "H.264, 4:2:0, streamable", (1, 1, 0, 1), 2),
-        _measure("visual", "black pictures", 100 * facts.black_ratio, "%", "at most 2", (0, 2, 0, 20), 2),
-        _measure("visual", "frozen pictures", 100 * facts.frozen_ratio, "%", "at most 10", (0, 10, 0, 60), 2),
-        _measure("visual", "words with a caption", 100 * film.captions_coverage, "%", "98 or more", (98, 100, 80, 100), 3),
-        _measure("visual", "seconds per picture", scene_seconds, "s", "3 to 9", (3, 9, 1, 30), 1),
-    ]
+    return {
+        "height of the picture": min(facts.width, facts.height),
+        "asked size and rate": float((facts.width, facts.height, round(facts.fps)) == asked),
+        "plays everywhere": float(plays),
+        "damaged places": facts.errors,
+        "off the planned length": abs(facts.video_seconds - timeline.duration_seconds),
+        "black": facts.black_seconds,
+        "frozen": agreed.frozen_seconds,
+        "still above the captions": 100 * facts.still_ratio,
+        "filled above the captions": 100 * facts.filled_ratio,
+        "likeness to the plan": _percent(agreed.picture_likeness),
+        "off the planned colours": agreed.colour_difference,
+        "sharpness of the picture": agreed.picture_sharpness,
+        "grain": agreed.grain,
+        "captions shown": _percent(agreed.captions_shown_ratio),
+        "without a caption": agreed.captions_missing_seconds,
+        "words with a caption": 100 * film.captions_coverage,
+        "contrast of the captions": agreed.captions_contrast,
+        "contrast of labels": _least_contrast(timeline.palette),
+        "sharpness of the captions": agreed.captions_sharpness,
+        "seconds per picture": film.duration_seconds / len(film.scene_starts),
+    }
 
 
-def _of_engagement(script: Script, spoken: SpokenScript, film: Film, thumbnail: ThumbnailChoice) -> list[Measure]:
+def _least_contrast(palette: Palette) -> float:
+    """Of what is written on the backdrop: headlines, labels, figures."""
+    return min(contrast(rgb(ink), rgb(palette.background)) for ink in (palette.text, palette.muted, palette.contrast))
+
+
+def _of_engagement(script: Script, spoken: SpokenScript, film: Film, thumbnail: ThumbnailChoice, repeated: Sameness) -> _Values:
     words = spoken.facts["words"]
     first = next(
         (float(word["start_seconds"]) for word in words if any(c.isdigit() for c in word["text"])), spoken.duration_seconds
     )
-    contrast = thumbnail.chosen.features.get("contrast")
-    measures = [
-        _measure("engagement", "duration", film.duration_seconds, "s", "45 to 90", (45, 90, 20, 180), 3),
-        _measure("engagement", "first number is said at", first, "s", "at most 8", (0, 8, 0, 25), 2),
-        _measure("engagement", "words of the thumbnail", len(script.thumbnail.headline.split()), "", "1 to 5", (1, 5, 0, 9), 1),
-    ]
-    if contrast is not None:  # a picture that was not measured is neither flat nor rich
-        measures.append(_measure("engagement", "contrast of the thumbnail", contrast, "", "0.15 or more", (0.15, 9, 0.02, 9), 1))
-    return measures
+    return {
+        "duration": film.duration_seconds,
+        "first number is said at": first,
+        "words of the thumbnail": len(script.thumbnail.headline.split()),
+        "contrast of the thumbnail": thumbnail.chosen.features.get("contrast"),
+        "likeness to earlier thumbnails": _percent(repeated.thumbnail),
+    }
 
 
-def _measure(aspect: str, name: str, value: float, unit: str, wanted: str, band: _Band, weight: float) -> Measure:
-    return Measure(
-        name=name,
-        aspect=aspect,
-        value=round(value, 2),
-        unit=unit,
-        wanted=wanted,
-        points=round(_points(value, band), 3),
-        weight=weight,
-    )
-
-
-def _points(value: float, band: _Band) -> float:
-    """1 between the first two numbers of the band, 0 beyond the last two, a straight line between."""
-    low, high, nothing_low, nothing_high = band
-    if low <= value <= high:
-        return 1.0
-    edge, nothing = (low, nothing_low) if value < low else (high, nothing_high)
-    return max(0.0, 1 - (value - edge) / (nothing - edge)) if nothing != edge else 0.0
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _mean(measures: Sequence[Measure]) -> float:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from generation.policy.variation import Sameness
 from generation.steps.quality import ASPECTS, _of_script, decide, likelihood_of, reading_ease
 from generation.values import Decision, PastOutcome, Script
 from tests.unit.generation.fakes import MOMENT, FakeScorer
@@ -40,10 +41,10 @@ def test_short_words_read_easier_than_long_ones() -> None:
 def test_a_script_of_another_language_is_measured_by_what_holds_there(script: Script) -> None:
     scene = replace(script.plan.scenes[0], narration="Es gewann 2,3 Millionen Aufrufe an einem Tag.")
     german = script.model_copy(update={"plan": replace(script.plan, language="de", scenes=(scene,))})
-    measures = {measure.name: measure.value for measure in _of_script(german, 0)}
-    assert measures["numbers found in the data"] == 100
-    assert "reading ease" not in measures
-    assert "reading ease" in {measure.name for measure in _of_script(script, 0)}
+    values = _of_script(german, Sameness(0, 0, 0, 0))
+    assert values["numbers found in the data"] == 100
+    assert "reading ease" not in values
+    assert "reading ease" in _of_script(script, Sameness(0, 0, 0, 0))
 
 
 DRAFT = {

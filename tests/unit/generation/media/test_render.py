@@ -132,6 +132,7 @@ def test_what_is_no_film_is_damaged(tmp_path, content):
 def test_black_frozen_and_silent_films_are_seen(tmp_path):
     encode_still(tmp_path / "black.mp4", 16, 300)
     facts = probe(tmp_path / "black.mp4")
-    assert (facts.black_ratio, facts.frozen_ratio, facts.silence_ratio) == (1, 1, 1)
+    assert (facts.black_ratio, facts.frozen_ratio, facts.still_ratio, facts.silence_ratio) == (1, 1, 1, 1)
+    assert (facts.black_seconds, facts.filled_ratio) == (10, 0)
     assert (facts.audio_seconds, facts.loudness_lufs) == (0, -np.inf)
     assert facts.duration_seconds == pytest.approx(10)

@@ -114,7 +114,7 @@ def _yes(aspect: str, name: str, wanted: str, weight: float, breach: str, *, fat
 
 _ALL = (
     # Script
-    _at_least("script", "numbers found in the data", "%", 100, 90, 3, 100, "Only {value:.0f} % of the numbers are in the data."),
+    _at_least("script", "claims found in the data", "%", 100, 90, 3, 100, "Only {value:.0f} % of the claims are in the data."),
     _at_least("script", "reading ease", "Flesch", 75, 20, 2, 10, "The words are hard to follow: a reading ease of {value:.0f}."),
     _at_most("script", "shared with earlier scripts", "%", 10, 50, 3, 50, "{value:.0f} % of the script is an earlier one."),
     _at_most(

@@ -35,7 +35,8 @@ from generation.values import (
     SpokenScript,
     ThumbnailChoice,
 )
-from generation.writing.numbers import numbers_in, unsupported
+from generation.writing.claims import Claims
+from generation.writing.numbers import numbers_in
 from generation.writing.tongue import in_english_notation
 from training.recalibration import recalibrated, shift_of
 
@@ -181,11 +182,10 @@ def reading_ease(text: str) -> float:
 
 def _of_script(script: Script, repeated: Sameness) -> _Values:
     told = in_english_notation(script.narration, script.plan.language)
-    said = numbers_in(told)
-    numbers = [fact.number for fact in script.facts if fact.number is not None]
-    loose = unsupported(told, numbers, [fact.text for fact in script.facts if fact.text])
+    loose = Claims(script.facts, is_english=is_english(script.plan.language)).unfounded(told)
+    claims = max(len(numbers_in(told)), len(loose))
     values: _Values = {
-        "numbers found in the data": 100 * (1 - len(loose) / len(said)) if said else 100.0,
+        "claims found in the data": 100 * (1 - len(loose) / claims) if claims else 100.0,
         "reading ease": reading_ease(script.narration),
         "shared with earlier scripts": _percent(repeated.script),
         "films with the same order": _percent(repeated.order),

@@ -42,7 +42,7 @@ def test_a_script_of_another_language_is_measured_by_what_holds_there(script: Sc
     scene = replace(script.plan.scenes[0], narration="Es gewann 2,3 Millionen Aufrufe an einem Tag.")
     german = script.model_copy(update={"plan": replace(script.plan, language="de", scenes=(scene,))})
     values = _of_script(german, Sameness(0, 0, 0, 0))
-    assert values["numbers found in the data"] == 100
+    assert values["claims found in the data"] == 100
     assert "reading ease" not in values
     assert "reading ease" in _of_script(script, Sameness(0, 0, 0, 0))
 

@@ -45,7 +45,14 @@ def artifacts_in(value: object) -> Iterator[Artifact]:
 
 
 class Channel(Value):
-    """One of the operator's channels."""
+    """One of the operator's channels.
+
+    Attributes:
+        category_id: of its niche, by which charts are read.
+        upload_category_id: what its uploads are given; None: `category_id`.
+        notifies_subscribers: whether subscribers are told of an upload.
+        is_made_for_kids: what the operator declares of its uploads (COPPA).
+    """
 
     channel_id: str
     handle: str
@@ -54,6 +61,9 @@ class Channel(Value):
     category_id: int
     timezone: str
     language: str = "en-US"
+    upload_category_id: int | None = None
+    notifies_subscribers: bool = True
+    is_made_for_kids: bool = False
 
 
 class Lane(Value):

@@ -200,6 +200,20 @@ def change_language(
 
 
 @app.command()
+def uploads(
+    channel: Annotated[str, typer.Argument(help="The channel's handle.")],
+    category: Annotated[int | None, typer.Option(help="YouTube's number of the category, as 20 for gaming.")] = None,
+    notify: Annotated[bool | None, typer.Option("--notify/--quiet", help="Whether subscribers are told.")] = None,
+    kids: Annotated[bool | None, typer.Option("--for-kids/--not-for-kids", help="What you declare (COPPA).")] = None,
+    data: Data = None,
+) -> None:
+    """Show, or change, what is said of each upload of a channel."""
+    from orchestration.connecting import change_uploads
+
+    change_uploads(Stack(_settings(data)), Console(), channel, category, notify, kids)
+
+
+@app.command()
 def disconnect(
     channel: str,
     erase: Annotated[bool, typer.Option("--erase", help="Erase everything that is known of it, too.")] = False,

@@ -106,6 +106,20 @@ def change_language(stack: Stack, console: Console, name: str, written: str) -> 
         console.print(f"[yellow]![/] {escape(obstacle)}", soft_wrap=True)
 
 
+def change_uploads(
+    stack: Stack, console: Console, name: str, category: int | None, notifies: bool | None, for_kids: bool | None
+) -> None:
+    """Show what is said of a channel's uploads, after changing what is given, from the next upload on."""
+    changes = {"category_id": category, "notifies_subscribers": notifies, "is_made_for_kids": for_kids}
+    settings = stack.accounts.upload_settings(name, stack.present, **changes)
+    console.print(
+        f"Uploads of {escape(stack.accounts.account(name).handle)}\n"
+        f"  category       {settings.category_id}\n"
+        f"  subscribers    {'are told' if settings.notifies_subscribers else 'are not told'}\n"
+        f"  made for kids  {'yes' if settings.is_made_for_kids else 'no'}"
+    )
+
+
 def film_obstacle(stack: Stack, handle: str, language: str) -> str:
     """Why no film can be made in a channel's language as things stand, and what to do; empty where it can."""
     from generation.writing.tongue import require_writable

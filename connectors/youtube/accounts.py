@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from connectors.youtube.oauth import ConsentEnded, EndOfConsent, GoogleSignIn, Grant, missing_scopes
+from connectors.youtube.upload import ASSIGNABLE_CATEGORIES
 from core.audit import OPERATOR, write_audit
 from core.errors import InvalidInput, Refused, Transient, UnknownName
 from core.ids import ChannelId
@@ -117,9 +118,27 @@ _RESEAL = text(
 )
 _LANGUAGE = text("select language from ops.channels where channel_id = :channel for update")
 _SET_LANGUAGE = text("update ops.channels set language = :language where channel_id = :channel")
+_UPLOADS = text("""
+    select coalesce(upload_category_id, category_id) as category_id, notifies_subscribers, is_made_for_kids
+    from ops.channels where channel_id = :channel for update
+""")
+_SET_UPLOADS = text("""
+    update ops.channels
+    set upload_category_id = :category_id, notifies_subscribers = :notifies_subscribers, is_made_for_kids = :is_made_for_kids
+    where channel_id = :channel
+""")
 _NOTE_MONETISED = text(
     "update ops.channels set is_monetized = :known where channel_id = :channel and is_monetized is distinct from :known"
 )
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """What is said of each upload of a channel: its category, whether subscribers are told, and that it is made for kids."""
+
+    category_id: int
+    notifies_subscribers: bool
+    is_made_for_kids: bool
 
 
 class Health(StrEnum):
@@ -285,6 +304,23 @@ class Accounts:
             connection.execute(_SET_LANGUAGE, {"channel": channel_id, "language": language})
             self._audit(connection, now, "channel.language", channel_id, {"was": was, "language": language})
             return True
+
+    def upload_settings(self, name: str, now: datetime, **changes: Any) -> UploadSettings:
+        """What is said of a channel's uploads, by handle or id, after these changes: names of UploadSettings; None changes none.
+
+        Raises UnknownName, InvalidInput for a category that no video may be given."""
+        channel_id = self.account(name).channel_id
+        with self._engine.begin() as connection:
+            was = UploadSettings(**connection.execute(_UPLOADS, {"channel": channel_id}).mappings().one())
+            wanted = replace(was, **{key: value for key, value in changes.items() if value is not None})
+            if wanted == was:
+                return was
+            if wanted.category_id not in ASSIGNABLE_CATEGORIES:
+                numbers = ", ".join(map(str, sorted(ASSIGNABLE_CATEGORIES)))
+                raise InvalidInput(f"Category {wanted.category_id} cannot be given to a video.", f"Choose one of {numbers}.")
+            connection.execute(_SET_UPLOADS, {**vars(wanted), "channel": channel_id})
+            self._audit(connection, now, "channel.uploads", channel_id, {"was": vars(was), "is": vars(wanted)})
+            return wanted
 
     def tokens(self, *, ended: bool = False, only: ChannelId | None = None) -> dict[ChannelId, SecretStr]:
         """The refresh tokens of connected channels, or of one; with `ended`, those that Google no longer takes too.

@@ -57,6 +57,7 @@ class VideoUpload:
         language: BCP 47 tag of title, description and speech.
         contains_synthetic_media: realistic altered or generated content; YouTube shows it to viewers.
         is_made_for_kids: the operator's own declaration (COPPA).
+        notifies_subscribers: whether subscribers are told when it becomes public.
     """
 
     title: str
@@ -67,6 +68,7 @@ class VideoUpload:
     language: str = "en"
     contains_synthetic_media: bool = True
     is_made_for_kids: bool = False
+    notifies_subscribers: bool = True
 
 
 @dataclass(frozen=True)

@@ -220,7 +220,9 @@ class Uploader:
 
         media = MediaFileUpload(str(film), mimetype="video/mp4", chunksize=chunk_bytes, resumable=True)
         videos = self._transport.service("youtube", self._channel_id).videos()
-        request = videos.insert(part="snippet,status", body=_body(upload), media_body=media)
+        request = videos.insert(
+            part="snippet,status", body=_body(upload), notifySubscribers=upload.notifies_subscribers, media_body=media
+        )
         request.uri = self._transport.local_address(request.uri)
         if session_uri is not None:
             request.resumable_uri = self._transport.local_address(session_uri)

@@ -31,6 +31,7 @@ from generation.policy.metadata import MAX_DESCRIPTION_BYTES
 from generation.ports import PublicationOutbox, Reviews, Uploader
 from generation.values import (
     Action,
+    Channel,
     Deferral,
     Film,
     Lane,
@@ -132,7 +133,7 @@ def publish(
                 video_id = row.video_id
                 if not video_id:
                     row, video_id = _resumed(lane, row, policy, film, uploader, outbox, artifacts, clock)
-                video_id = video_id or _upload(row, policy, film, uploader, outbox, artifacts)
+                video_id = video_id or _upload(lane, row, policy, film, uploader, outbox, artifacts)
             except (QuotaExhausted, RateLimited) as error:
                 return _deferred(row, *_until(error, clock.now()), str(error), outbox)
             note = "" if row.has_thumbnail else _set_thumbnail(row, VideoId(video_id), uploader, outbox, artifacts, clock)
@@ -238,7 +239,7 @@ def _resumed(
     if not row.session_uri or row.publish_at is None or row.publish_at > now + RESUME_MARGIN:
         return row, ""
     slot = SlotId.parse(row.slot)
-    found = uploader.finished(artifacts.path(row.film), _described(row, policy, film), row.session_uri)
+    found = uploader.finished(artifacts.path(row.film), _described(row, lane.channel, policy, film), row.session_uri)
     if found is None:
         return outbox.redate(slot, _next_free(lane, outbox, now + RESUME_MARGIN)), ""
     outbox.record_upload(slot, found.video_id)
@@ -273,12 +274,18 @@ def _publication(row: OutboxRow, video_id: str = "", has_thumbnail: bool = False
 
 
 def _upload(
-    row: OutboxRow, policy: PolicyVerdict, film: Film, uploader: Uploader, outbox: PublicationOutbox, artifacts: ArtifactStore
+    lane: Lane,
+    row: OutboxRow,
+    policy: PolicyVerdict,
+    film: Film,
+    uploader: Uploader,
+    outbox: PublicationOutbox,
+    artifacts: ArtifactStore,
 ) -> str:
     slot = SlotId.parse(row.slot)
     uploaded = uploader.upload(
         artifacts.path(row.film),
-        _described(row, policy, film),
+        _described(row, lane.channel, policy, film),
         on_session=lambda session_uri: outbox.record_session(slot, session_uri),
         session_uri=row.session_uri or None,
     )
@@ -286,7 +293,7 @@ def _upload(
     return uploaded.video_id
 
 
-def _described(row: OutboxRow, policy: PolicyVerdict, film: Film) -> VideoUpload:
+def _described(row: OutboxRow, channel: Channel, policy: PolicyVerdict, film: Film) -> VideoUpload:
     script = policy.script
     if row.publish_at is None:
         raise InvalidInput(f"{row.slot} has no moment of publishing.", "Plan the slot again.")
@@ -294,11 +301,12 @@ def _described(row: OutboxRow, policy: PolicyVerdict, film: Film) -> VideoUpload
         title=row.title,
         description=described(policy, film),
         tags=script.tags,
-        category_id=script.channel.category_id,
+        category_id=channel.upload_category_id or channel.category_id,
         publish_at=row.publish_at,
         language=script.plan.language,
         contains_synthetic_media=True,
-        is_made_for_kids=False,
+        is_made_for_kids=channel.is_made_for_kids,
+        notifies_subscribers=channel.notifies_subscribers,
     )
 
 

@@ -20,8 +20,10 @@ from core.clock import noon
 from core.errors import InvalidInput, NotConfigured, NotFound, Refused, UnknownName, YtempireError
 from core.ids import ChannelId
 from core.settings import Settings
+from generation.warehouse import PostgresWarehouse
 from orchestration.connecting import (
     change_language,
+    change_uploads,
     check_tokens,
     connect_channel,
     disconnect_channel,
@@ -374,3 +376,18 @@ def test_no_secret_is_printed_logged_or_kept_in_the_clear(
     assert len(secrets) >= 8
     for secret in secrets:
         assert not [text for text in shown if secret in text]
+
+
+def test_what_is_said_of_uploads_is_shown_and_changed(scene: Scene) -> None:
+    connect_channels(scene.stack)
+    change_uploads(scene.stack, scene.console, "pixel-pulse", None, None, None)
+    assert "  category       20\n  subscribers    are told\n  made for kids  no" in scene.printed
+    change_uploads(scene.stack, scene.console, "pixel-pulse", 24, False, True)
+    assert "  category       24\n  subscribers    are not told\n  made for kids  yes" in scene.printed
+    change_uploads(scene.stack, scene.console, "pixel-pulse", 24, None, None)
+    with pytest.raises(InvalidInput, match="Category 44 cannot be given to a video"):
+        change_uploads(scene.stack, scene.console, "pixel-pulse", 44, None, None)
+    channel = PostgresWarehouse(scene.stack.engine).lane(connect_channels(scene.stack)[-1]).channel
+    assert (channel.upload_category_id, channel.notifies_subscribers, channel.is_made_for_kids) == (24, False, True)
+    with scene.stack.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from ops.audit_log where action = 'channel.uploads'").scalar() == 1

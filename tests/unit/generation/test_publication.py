@@ -392,3 +392,17 @@ def test_a_video_is_declared_in_the_language_that_its_words_are_in(attempt: Atte
     assert upload.language == "de"
     assert "Chapters" not in upload.description
     assert "\n0:00 " in upload.description
+
+
+def test_what_is_said_of_an_upload_comes_from_the_channels_settings(attempt: Attempt) -> None:
+    settings = {"upload_category_id": 24, "notifies_subscribers": False, "is_made_for_kids": True}
+    attempt.lane = LANE.model_copy(update={"channel": CHANNEL.model_copy(update=settings)})
+    attempt.run()
+    [video] = attempt.service.videos
+    assert (video.category_id, video.notifies_subscribers, video.is_made_for_kids) == (24, False, True)
+
+
+def test_an_upload_is_given_the_category_of_the_channels_niche(attempt: Attempt) -> None:
+    attempt.run()
+    [video] = attempt.service.videos
+    assert (video.category_id, video.notifies_subscribers, video.is_made_for_kids) == (CHANNEL.category_id, True, False)

@@ -289,3 +289,11 @@ def test_thumbnails_that_youtube_does_not_take(scene: Scene, tmp_path: Path, nam
     with pytest.raises(InvalidInput):
         scene.youtube.uploader(CHANNEL).set_thumbnail(VideoId("vvvvvvvvvvv"), image)
     assert scene.server.asked == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_subscribers_are_told_or_not(scene: Scene, film: Path, told: bool) -> None:
+    scene.answers(TOKEN, SESSION, received(CHUNK), received(2 * CHUNK), DONE)
+    upload(scene, film, Notes(scene), wanted=replace(UPLOAD, notifies_subscribers=told))
+    [opened] = [asked for asked in scene.server.asked if "upload_id" not in asked.path and "uploadType" in asked.path]
+    assert f"notifySubscribers={str(told).lower()}" in opened.path

@@ -369,10 +369,13 @@ _ANY = Film(Path(), Path(), 20.0)
 
 def _sound_films(bench: Bench, arguments: argparse.Namespace) -> list[QualityVerdict | None]:
     told: dict[str, list[QualityVerdict | None]] = defaultdict(list)
-    kinds = [list(SOUND)[at // len(bench.films) % len(SOUND)] for at in range(arguments.sound)]
+    films, kinds = [], []
+    for at in range(arguments.sound):  # every kind in turn, each time on another film
+        films.append((at + at // len(SOUND)) % len(bench.films))
+        kinds.append(list(SOUND)[at % len(SOUND)])
 
     def judged(at: int) -> QualityVerdict | None:
-        made = bench.films[at % len(bench.films)]
+        made = bench.films[films[at]]
         path = bench.artifacts.path(made.film.film)
         with tempfile.TemporaryDirectory() as folder:
             output = Path(folder) / "sound.mp4"
@@ -384,7 +387,7 @@ def _sound_films(bench: Bench, arguments: argparse.Namespace) -> list[QualityVer
             told[kinds[at]].append(verdict)
             if verdict is None or verdict.decision != "auto_approve":
                 why = (verdict.score, *verdict.vetoes, *verdict.reasons) if verdict else "the check refused the file"
-                print(json.dumps({"held": kinds[at], "film": at % len(bench.films), "why": why}), flush=True)
+                print(json.dumps({"held": kinds[at], "film": films[at], "why": why}), flush=True)
     for kind, verdicts in told.items():
         print(
             json.dumps(

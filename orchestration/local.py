@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from rich.console import Console
 from rich.markup import escape
 
@@ -34,11 +35,14 @@ def exec_dagster(stack: Stack, port: int) -> None:
     """Become `dagster dev` on this market's instance; the stack is up and migrated before."""
     from orchestration.runs import instance_environment
 
-    environment = {**os.environ, **instance_environment(stack), "PYTHONWARNINGS": "ignore"}
+    # Dagster opens pages (of films) below its working folder alone; what a .env file of ours says goes with it.
+    written = {name: value for name, value in dotenv_values(".env").items() if value}
+    environment = {**written, **os.environ, **instance_environment(stack), "PYTHONWARNINGS": "ignore"}
     _ = stack.engine, stack.redis_url, stack.market_url
     Console(stderr=True).print(f"Dagster UI on http://127.0.0.1:{port}: Ctrl-C stops it, `ytempire down` stops its servers too")
     dagster = Path(sys.executable).with_name("dagster")
     arguments = ["dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.chdir(stack.settings.home)
     os.execve(dagster, arguments, environment)  # noqa: S606 (our own interpreter's program, no shell)
 
 
